@@ -1,0 +1,58 @@
+# make leaderboard [MANIFEST=path]   compare the models; synthetic cells unless a manifest is named
+# make test | check | bench          the tests; style, types, layers and docstrings; the benchmarks
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MANIFEST ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev leaderboard test test-all check format bench docs clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn]"
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,dev]"
+	@touch $@
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+leaderboard: install
+	$(BIN)/python pipelines/compare.py $(MANIFEST)
+
+test: install
+	$(BIN)/python -m pytest -n auto
+
+test-all: install
+	$(BIN)/python -m pytest -n auto --run-slow
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'leukfeat/*.py')
+
+format: install-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install
+	$(BIN)/python benchmarks/segmentation.py
+
+docs: install
+	$(BIN)/python docs/features.py
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,94 @@
+"""Files written whole or not at all, and paths that survive a move of their folder."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from leukfeat.errors import ConfigurationError
+
+__all__ = [
+    "paths_relative_to",
+    "read_metadata",
+    "replacing",
+    "write_csv",
+    "write_json",
+    "write_parquet",
+    "write_text",
+]
+
+_METADATA_KEY = b"leukfeat"
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary name beside `path` and rename it to `path` when the block ends well."""
+    target = Path(path)
+    if target.is_dir():
+        raise ConfigurationError(f"{target} is a folder. Name a file to write.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write UTF-8 text."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(value: Any, path: str | Path) -> None:
+    """Write indented JSON; NaN and infinities are refused, since JSON has none."""
+    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a frame without its index."""
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False)
+
+
+def write_parquet(frame: pd.DataFrame, path: str | Path, metadata: dict[str, Any] | None = None) -> None:
+    """Write a frame without its index, with `metadata` as JSON in the schema."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    entries = {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(metadata or {}).encode()}
+    with replacing(path) as temporary:
+        pq.write_table(table.replace_schema_metadata(entries), temporary)
+
+
+def read_metadata(path: str | Path) -> dict[str, Any]:
+    """Return what `write_parquet` was given as `metadata`; empty for any other Parquet file."""
+    entries = pq.read_schema(path).metadata or {}
+    value = json.loads(entries.get(_METADATA_KEY, b"{}"))
+    return value if isinstance(value, dict) else {}
+
+
+def paths_relative_to(folder: str | Path, paths: Iterable[str]) -> list[str]:
+    """Return absolute `paths` relative to `folder` if all lie in it or below, else as they are.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Where the table that names them is written.
+    paths : iterable of str
+        Absolute paths.
+
+    Returns
+    -------
+    list of str
+        In the same order, with forward slashes where they are relative.
+    """
+    base, wanted = Path(folder).absolute(), [Path(path) for path in paths]
+    if all(path.is_relative_to(base) for path in wanted):
+        return [path.relative_to(base).as_posix() for path in wanted]
+    return [str(path) for path in wanted]
