@@ -1,0 +1,92 @@
+"""A manifest from a tree with one folder per class."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from leukfeat.errors import ManifestError
+
+__all__ = ["IMAGE_SUFFIXES", "find_images", "manifest_from_folders"]
+
+IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
+_TRAILING_NUMBER = re.compile(r"(\d{1,18})$")
+
+
+def find_images(folder: str | Path) -> list[Path]:
+    """List the images below a folder by their suffix, sorted, hidden files and folders left out.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Where to look, at any depth.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Below `folder`, with natural order of numbers (`2.png` before `10.png`).
+
+    Raises
+    ------
+    leukfeat.errors.ManifestError
+        If it is no folder or holds no image.
+    """
+    base = Path(folder)
+    if not base.is_dir():
+        raise ManifestError(f"{base} is not a folder. Give the folder that holds the images.")
+    found = [path for path in base.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES]
+    images = [path for path in found if not _is_hidden(path.relative_to(base))]
+    if not images:
+        kinds = ", ".join(IMAGE_SUFFIXES)
+        raise ManifestError(f"{base} holds no image ({kinds}). Give the folder that holds the images.")
+    return sorted(images, key=_natural_order)
+
+
+def manifest_from_folders(folder: str | Path) -> pd.DataFrame:
+    """Make a manifest from a tree with one folder per class.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Its direct subfolders name the classes; images may lie deeper.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `path` (absolute), `label` and, where file names end in a number, `sequence`: that number, in most
+        sets the order of acquisition within its class; it is missing for names without one. The same
+        number twice in one class is no order: then there is no `sequence`.
+
+    Raises
+    ------
+    leukfeat.errors.ManifestError
+        If there is no image, or images lie in `folder` itself, where they have no class.
+    """
+    base = Path(folder).absolute()
+    images = find_images(base)
+    loose = [path for path in images if path.parent == base]
+    if loose:
+        raise ManifestError(
+            f"{loose[0]} lies in no class folder. Expected {base}/CLASS/…; move it, or name the folder above."
+        )
+    labels = [path.relative_to(base).parts[0] for path in images]
+    frame = pd.DataFrame({"path": [str(path) for path in images], "label": labels})
+    frame["sequence"] = pd.array([_trailing_number(path) for path in images], dtype="Int64")
+    numbered = frame.dropna(subset="sequence")
+    if numbered.empty or numbered.duplicated(["label", "sequence"]).any():
+        return frame.drop(columns="sequence")
+    return frame
+
+
+def _trailing_number(path: Path) -> int | None:
+    match = _TRAILING_NUMBER.search(path.stem)
+    return int(match.group(1)) if match else None
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _natural_order(path: Path) -> list[tuple[int, str]]:
+    pieces = re.split(r"(\d+)", str(path))
+    return [(int(piece), "") if index % 2 else (0, piece) for index, piece in enumerate(pieces)]
