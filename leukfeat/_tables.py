@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from leukfeat.errors import ConfigurationError
 
 __all__ = [
+    "normal_path",
     "paths_relative_to",
     "read_metadata",
     "replacing",
@@ -73,22 +74,27 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def normal_path(path: str | Path) -> Path:
+    """Return an absolute path without `..`, by its spelling: links are not followed."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
 def paths_relative_to(folder: str | Path, paths: Iterable[str]) -> list[str]:
-    """Return absolute `paths` relative to `folder` if all lie in it or below, else as they are.
+    """Return `paths` relative to `folder` if all lie in it or below, else absolute.
 
     Parameters
     ----------
     folder : str or pathlib.Path
         Where the table that names them is written.
     paths : iterable of str
-        Absolute paths.
+        Absolute, or relative to the working folder.
 
     Returns
     -------
     list of str
-        In the same order, with forward slashes where they are relative.
+        In the same order, without `..`; with forward slashes where they are relative.
     """
-    base, wanted = Path(folder).absolute(), [Path(path) for path in paths]
+    base, wanted = normal_path(folder), [normal_path(path) for path in paths]
     if all(path.is_relative_to(base) for path in wanted):
         return [path.relative_to(base).as_posix() for path in wanted]
     return [str(path) for path in wanted]

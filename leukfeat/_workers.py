@@ -75,7 +75,7 @@ def map_in_workers(
     Raises
     ------
     leukfeat.errors.LeukfeatError
-        If a worker dies, for want of memory as a rule.
+        If a worker dies, for want of memory as a rule, or cannot start.
     """
     if jobs == 1:
         with one_thread():
@@ -87,7 +87,8 @@ def map_in_workers(
         yield from _in_order(executor, function, tasks, jobs * _AHEAD)
     except BrokenProcessPool as error:
         raise LeukfeatError(
-            "A worker process died; as a rule the machine ran out of memory. Use fewer jobs."
+            "A worker process died. As a rule the machine ran out of memory: use fewer jobs. Or a script "
+            "starts workers on import: put its work below `if __name__ == '__main__':`, or use jobs=1."
         ) from error
     finally:
         executor.shutdown(wait=True, cancel_futures=True)

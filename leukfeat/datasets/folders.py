@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from leukfeat._tables import normal_path
 from leukfeat.errors import ManifestError
 
 __all__ = ["IMAGE_SUFFIXES", "find_images", "manifest_from_folders"]
@@ -35,11 +36,11 @@ def find_images(folder: str | Path) -> list[Path]:
     if not base.is_dir():
         raise ManifestError(f"{base} is not a folder. Give the folder that holds the images.")
     found = [path for path in base.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES]
-    images = [path for path in found if not _is_hidden(path.relative_to(base))]
+    images = [path for path in found if not _is_hidden(path.relative_to(base)) and not path.is_dir()]
     if not images:
         kinds = ", ".join(IMAGE_SUFFIXES)
         raise ManifestError(f"{base} holds no image ({kinds}). Give the folder that holds the images.")
-    return sorted(images, key=_natural_order)
+    return sorted(sorted(images), key=_natural_order)
 
 
 def manifest_from_folders(folder: str | Path) -> pd.DataFrame:
@@ -62,7 +63,7 @@ def manifest_from_folders(folder: str | Path) -> pd.DataFrame:
     leukfeat.errors.ManifestError
         If there is no image, or images lie in `folder` itself, where they have no class.
     """
-    base = Path(folder).absolute()
+    base = normal_path(folder)
     images = find_images(base)
     loose = [path for path in images if path.parent == base]
     if loose:

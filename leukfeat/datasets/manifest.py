@@ -1,10 +1,13 @@
 """The manifest: one row per image, who it is of and what it shows."""
 
 import os
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from leukfeat._tables import paths_relative_to, write_csv, write_parquet
 from leukfeat.errors import ManifestError
@@ -13,6 +16,8 @@ __all__ = ["SPLITS", "check_manifest", "read_manifest", "write_manifest"]
 
 SPLITS = ("train", "val", "test")
 _TEXT_COLUMNS = ("path", "label", "subject", "fold", "split")
+_EXACT_FLOAT = 2.0**53  # below it a float64 holds every whole number
+_LARGEST_INT = 2.0**63
 _MISSING_WORDS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 
 
@@ -49,6 +54,7 @@ def read_manifest(
             f"{source}: a manifest needs a column 'path'. Got the columns {_listed(frame.columns)}."
         )
     base = Path(root).absolute() if root is not None else source.absolute().parent
+    frame["path"] = _as_text(frame["path"])
     _check_paths_given(frame, str(source))
     frame["path"] = [os.path.normpath(base / name) for name in frame["path"]]
     return check_manifest(frame, require_labels=require_labels, source=str(source))
@@ -111,8 +117,7 @@ def write_manifest(frame: pd.DataFrame, path: str | Path) -> Path:
     """
     target = Path(path)
     checked = check_manifest(frame, require_labels=False)
-    absolute = [str(Path(name).absolute()) for name in checked["path"]]
-    checked["path"] = paths_relative_to(target.parent, absolute)
+    checked["path"] = paths_relative_to(target.parent, checked["path"])
     write = write_parquet if target.suffix == ".parquet" else write_csv
     write(checked, target)
     return target
@@ -123,6 +128,10 @@ def _read_table(source: Path) -> pd.DataFrame:
         raise ManifestError(f"{source} is not a file. Give a manifest (CSV or Parquet).")
     try:
         return pd.read_parquet(source) if source.suffix == ".parquet" else _read_csv(source)
+    except pd.errors.ParserWarning as error:
+        raise ManifestError(
+            f"{source}, row 1: more fields than columns. Put what holds a comma in quotation marks."
+        ) from error
     except (OSError, UnicodeDecodeError, pa.ArrowException, pd.errors.ParserError, ValueError) as error:
         raise ManifestError(
             f"{source} cannot be read as a manifest (CSV in UTF-8, or Parquet): {error}"
@@ -132,15 +141,24 @@ def _read_table(source: Path) -> pd.DataFrame:
 def _read_csv(source: Path) -> pd.DataFrame:
     columns = pd.read_csv(source, nrows=0, encoding="utf-8-sig").columns
     missing = {name: [""] if name in _TEXT_COLUMNS else _MISSING_WORDS for name in columns}
-    text = dict.fromkeys(set(_TEXT_COLUMNS) & set(columns), str)
-    return pd.read_csv(
-        source, dtype=text, keep_default_na=False, na_values=missing, encoding="utf-8-sig", index_col=False
-    )
+    text = dict.fromkeys({*_TEXT_COLUMNS, "sequence"} & set(columns), str)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # fields of the first row would be lost
+        return pd.read_csv(
+            source,
+            dtype=text,
+            keep_default_na=False,
+            na_values=missing,
+            encoding="utf-8-sig",
+            index_col=False,
+            low_memory=False,
+        )
 
 
 def _as_text(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
+    if pd.api.types.is_float_dtype(values):
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = values.astype("Int64") if _are_whole(numbers, _EXACT_FLOAT) else values
     known = values.notna() & (values.astype(str) != "")
     return values.astype(str).astype(object).where(known, None)
 
@@ -152,13 +170,14 @@ def _check_paths_given(frame: pd.DataFrame, source: str) -> None:
 
 
 def _check_paths_unique(frame: pd.DataFrame, source: str) -> None:
-    repeated = frame["path"].duplicated()
+    names = frame["path"].map(os.path.normpath)
+    repeated = names.duplicated()
     if repeated.any():
         row = _first(repeated)
-        name = frame["path"].iloc[row - 1]
-        first = _first(frame["path"] == name)
+        first = _first(names == names.iloc[row - 1])
         raise ManifestError(
-            f"{source}, row {row}: {name} stands in row {first} already. Name every image once."
+            f"{source}, row {row}: {frame['path'].iloc[row - 1]} stands in row {first} already. "
+            "Name every image once."
         )
 
 
@@ -186,16 +205,23 @@ def _check_splits(frame: pd.DataFrame, source: str) -> None:
 
 
 def _as_sequence(frame: pd.DataFrame, source: str) -> pd.Series:
-    numbers = pd.to_numeric(frame["sequence"], errors="coerce").astype(float)
-    wrong = numbers.isna() & frame["sequence"].notna()
+    given = frame["sequence"]
+    numbers = pd.to_numeric(given, errors="coerce", dtype_backend="numpy_nullable").mask(given.isna())
+    values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~np.isfinite(values) & given.notna()
     if wrong.any():
         row = _first(wrong)
         raise ManifestError(
-            f"{source}, row {row}: the sequence {frame['sequence'].iloc[row - 1]!r} is no number. "
+            f"{source}, row {row}: the sequence {given.iloc[row - 1]!r} is no number. "
             "Number the images in order of acquisition."
         )
-    whole = bool((numbers.dropna() % 1 == 0).all())
-    return numbers.astype("Int64") if whole else numbers
+    limit = _LARGEST_INT if pd.api.types.is_integer_dtype(numbers) else _EXACT_FLOAT
+    return numbers.astype("Int64") if _are_whole(values, limit) else pd.Series(values)
+
+
+def _are_whole(values: NDArray[np.float64], limit: float) -> bool:
+    known = values[~np.isnan(values)]
+    return bool(((known % 1 == 0) & (np.abs(known) < limit)).all())
 
 
 def _first(mask: pd.Series) -> int:
