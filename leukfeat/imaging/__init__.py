@@ -1,0 +1,7 @@
+"""From files to cells."""
+
+from leukfeat.imaging.decode import Limits
+from leukfeat.imaging.load import LoadCells, check_paths, resolve_scene
+from leukfeat.imaging.scene import SCENES
+
+__all__ = ["SCENES", "Limits", "LoadCells", "check_paths", "resolve_scene"]

@@ -1,0 +1,277 @@
+"""From files to cells."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
+
+from leukfeat._validation import check_choice, check_int
+from leukfeat.errors import ConfigurationError, ImageError
+from leukfeat.imaging.decode import Limits, decode, read_bytes
+from leukfeat.imaging.framing import frame
+from leukfeat.imaging.scene import SCENES, detect_scene
+from leukfeat.imaging.segmentation import segment
+
+__all__ = ["LoadCells", "check_paths", "resolve_scene"]
+
+_N_SCENE_IMAGES = 64
+
+
+class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Image files to cells: decoded, framed as a square, resampled and segmented.
+
+    Parameters
+    ----------
+    size : int, default=200
+        Side of the frame in pixels, in [32, 1024].
+    scene : {"auto", "masked", "cell", "field"}, default="auto"
+        What the images show. `"masked"`: one cell on black, padded with black to a square. `"cell"`: one cell
+        in the centre among red cells, cropped around the centre to the short side. `"field"`: a smear with
+        many cells, its edges replicated to a square. `"auto"` lets `fit` decide from at most 64 images.
+    limits : Limits, default=None
+        Bytes and pixels above which a file is refused; None takes `Limits()`.
+
+    Attributes
+    ----------
+    scene_ : str
+        The scene that `fit` settled on.
+
+    Raises
+    ------
+    leukfeat.errors.ImageError
+        By `transform`, at the first file that cannot be used; it names the path.
+
+    Notes
+    -----
+    Input: paths (list, array or Series of strings, or a frame with a column `path`). Output: uint8, shape
+    (n_samples, size, size, 4): red, green, blue and the region (0 background, 128 cytoplasm, 255 nucleus).
+    """
+
+    def __init__(self, size: int = 200, scene: str = "auto", limits: Limits | None = None) -> None:
+        self.size = size
+        self.scene = scene
+        self.limits = limits
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Settle the scene.
+
+        Parameters
+        ----------
+        X : sequence of str, or pandas.DataFrame with a column `path`
+            Image files.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        LoadCells
+            Itself.
+        """
+        self._check_parameters()
+        paths = check_paths("LoadCells", X)
+        self.scene_ = self.scene if self.scene != "auto" else resolve_scene(paths, self.limits)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.uint8]:
+        """Load the cells.
+
+        Parameters
+        ----------
+        X : sequence of str, or pandas.DataFrame with a column `path`
+            Image files.
+
+        Returns
+        -------
+        numpy.ndarray of uint8, shape (n_samples, size, size, 4)
+            Red, green, blue and region.
+        """
+        self._check_parameters()
+        self._settled_scene()
+        paths = check_paths("LoadCells", X)
+        cells = np.empty((len(paths), self.size, self.size, 4), dtype=np.uint8)
+        for index, path in enumerate(paths):
+            cells[index] = self.cell(self.decode(self.read(path), path))[0]
+        return cells
+
+    def read(self, path: str | Path) -> bytes:
+        """Read one file within the limits.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            An image file.
+
+        Returns
+        -------
+        bytes
+            Its content.
+        """
+        return read_bytes(path, self.limits or Limits())
+
+    def decode(self, data: bytes, path: str | Path) -> NDArray[np.uint8]:
+        """Decode one file's bytes.
+
+        Parameters
+        ----------
+        data : bytes
+            The file's content.
+        path : str or pathlib.Path
+            Its name, for the message.
+
+        Returns
+        -------
+        numpy.ndarray of uint8, shape (height, width, 3)
+            Red, green, blue.
+        """
+        try:
+            return decode(data, self.limits or Limits())
+        except ImageError as error:
+            raise ImageError(error.reason, path) from error
+
+    def cell(self, rgb: NDArray[np.uint8], size: int | None = None) -> tuple[NDArray[np.uint8], float]:
+        """Frame and segment one decoded image.
+
+        Parameters
+        ----------
+        rgb : numpy.ndarray of uint8, shape (height, width, 3)
+            Red, green, blue.
+        size : int, default=None
+            Side of the frame in pixels; None takes `size` of the transformer.
+
+        Returns
+        -------
+        cell : numpy.ndarray of uint8, shape (size, size, 4)
+            Red, green, blue and region.
+        scale : float
+            Source pixels per frame pixel.
+        """
+        scene = self._settled_scene()
+        framed, scale = frame(rgb, size or self.size, scene)
+        return np.dstack([framed, segment(framed, scene)]), scale
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the channels of a cell.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        numpy.ndarray of object, shape (4,)
+            `red`, `green`, `blue`, `region`.
+        """
+        return np.array(["red", "green", "blue", "region"], dtype=object)
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Accept any setting; a four-dimensional array fits no table, so nothing changes.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Ignored.
+
+        Returns
+        -------
+        LoadCells
+            Itself.
+        """
+        return self
+
+    def _check_parameters(self) -> None:
+        check_int("LoadCells", "size", self.size, 32, 1024)
+        check_choice("LoadCells", "scene", self.scene, ("auto", *SCENES))
+
+    def _settled_scene(self) -> str:
+        if hasattr(self, "scene_"):
+            return str(self.scene_)
+        if self.scene == "auto":
+            raise NotFittedError("LoadCells(scene='auto') settles the scene in fit. Call fit first.")
+        return self.scene
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = self.scene == "auto"
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self.scene != "auto" or hasattr(self, "scene_")
+
+
+def check_paths(owner: str, X: Any) -> list[str]:
+    """Return image paths as a list of strings.
+
+    Parameters
+    ----------
+    owner : str
+        Who asks, for the message.
+    X : sequence of str or path, array, pandas.Series, or pandas.DataFrame with a column `path`
+        Image files.
+
+    Returns
+    -------
+    list of str
+        The same paths.
+
+    Raises
+    ------
+    TypeError
+        If `X` is one string, or holds anything but paths.
+    """
+    expected = f"{owner} expects image paths: a list, array or Series of strings, or a frame with 'path'."
+    if isinstance(X, (str, bytes, Path)):
+        raise TypeError(f"{expected} Got one path; put it into a list.")
+    if hasattr(X, "columns"):
+        if "path" not in X.columns:
+            raise TypeError(f"{expected} Got a frame without a column 'path'.")
+        X = X["path"]
+    if not isinstance(X, Iterable) or getattr(X, "ndim", 1) != 1:
+        raise TypeError(f"{expected} Got {type(X).__name__}.")
+    paths = list(X)
+    wrong = [type(item).__name__ for item in paths if not isinstance(item, (str, Path))]
+    if wrong:
+        raise TypeError(f"{expected} Got an element of type {wrong[0]}.")
+    return [str(path) for path in paths]
+
+
+def resolve_scene(paths: Sequence[str], limits: Limits | None = None) -> str:
+    """Decide what images show, from at most 64 of them spread over the list.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Image files; those that cannot be read are passed over.
+    limits : Limits, default=None
+        Bytes and pixels above which a file is refused.
+
+    Returns
+    -------
+    {"masked", "cell", "field"}
+        The scene.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If not one of these files can be read.
+    """
+    loader = LoadCells(scene="cell", limits=limits)
+    picks = np.unique(np.linspace(0, len(paths) - 1, _N_SCENE_IMAGES).round().astype(int)) if paths else []
+    images, reason = [], "there are no paths"
+    for path in (paths[pick] for pick in picks):
+        try:
+            images.append(loader.decode(loader.read(path), path))
+        except ImageError as error:
+            reason = str(error)
+    if not images:
+        raise ConfigurationError(
+            f"No image could be read to tell the scene ({reason}). Check the paths, or name the scene."
+        )
+    return detect_scene(images)
