@@ -1,0 +1,3 @@
+"""Pure counting functions, array to array."""
+
+__all__: list[str] = []

@@ -1,0 +1,160 @@
+from math import log, sqrt
+
+import mahotas
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage.feature import graycomatrix, graycoprops
+
+from leukfeat.kernels.cooccurrence import HARALICK_MEASURES, cooccurrence, haralick_measures, quantize
+from tests.masks import blob
+
+MAHOTAS_ORDER = HARALICK_MEASURES[:13]
+
+
+def example(seed: int, n_levels: int = 32) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    mask = blob(seed, size=30, share=0.6).astype(bool)
+    return generator.integers(0, n_levels, mask.shape).astype(np.uint8), mask
+
+
+def measures(counts: np.ndarray) -> dict[str, float]:
+    return dict(zip(HARALICK_MEASURES, haralick_measures(counts[np.newaxis])[0].tolist(), strict=True))
+
+
+def test_counts_of_haralicks_own_example() -> None:
+    # Haralick, Shanmugam, Dinstein 1973, figure 3.
+    image = np.array([[0, 0, 1, 1], [0, 0, 1, 1], [0, 2, 2, 2], [2, 2, 3, 3]], dtype=np.uint8)
+    counts = cooccurrence(image, np.ones((4, 4), bool), (1,), 4)[0]
+    np.testing.assert_array_equal(counts[0], [[4, 2, 1, 0], [2, 4, 0, 0], [1, 0, 6, 1], [0, 0, 1, 2]])
+    np.testing.assert_array_equal(counts[2], [[6, 0, 2, 0], [0, 4, 2, 0], [2, 2, 2, 2], [0, 0, 2, 0]])
+    # The figure's 45 and 135 degrees; matrices are symmetric, so that the sense does not matter.
+    np.testing.assert_array_equal(counts[1], [[4, 1, 0, 0], [1, 2, 2, 0], [0, 2, 4, 1], [0, 0, 1, 0]])
+    np.testing.assert_array_equal(counts[3], [[2, 1, 3, 0], [1, 2, 1, 0], [3, 1, 0, 2], [0, 0, 2, 0]])
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n_levels", [2, 32, 200])
+def test_counts_are_those_of_scikit_image(seed: int, n_levels: int) -> None:
+    levels, mask = example(seed, n_levels)
+    ours = cooccurrence(levels, mask, (1, 2, 3), n_levels)
+    marked = np.where(mask, levels, n_levels).astype(np.uint8)
+    for distance, by_angle in zip((1, 2, 3), ours, strict=True):
+        for k, counts in enumerate(by_angle):
+            # scikit-image rounds positions on a circle, where a diagonal step of d pixels lies at d sqrt(2),
+            # and turns downwards where Haralick turns upwards.
+            length = distance * sqrt(2) if k % 2 else distance
+            reference = graycomatrix(marked, [length], [-k * np.pi / 4], n_levels + 1, symmetric=True)[
+                ..., 0, 0
+            ]
+            np.testing.assert_array_equal(counts, reference[:n_levels, :n_levels])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_properties_are_those_of_scikit_image(seed: int) -> None:
+    levels, mask = example(seed)
+    counts = cooccurrence(levels, mask, (1,), 32)[0, 1]
+    glcm = counts[:, :, np.newaxis, np.newaxis] / counts.sum()
+    ours = measures(counts)
+    ours["homogeneity"] = ours["idm"]
+    for name, key in [("ASM", "asm"), ("entropy", "entropy"), ("variance", "variance")] + [
+        (name, name) for name in ("contrast", "dissimilarity", "homogeneity", "correlation")
+    ]:
+        assert ours[key] == pytest.approx(graycoprops(glcm, name)[0, 0], rel=1e-9), name
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_haralick_measures_are_those_of_mahotas(seed: int) -> None:
+    levels, mask = example(seed)
+    marked = np.where(mask, levels + 1, 0).astype(np.uint8)
+    reference = mahotas.features.haralick(marked, ignore_zeros=True, use_x_minus_y_variance=True)
+    # mahotas goes 0, 45, 90, 135 degrees the other way round, and here its levels start at 1.
+    for k, mirrored in enumerate((0, 3, 2, 1)):
+        ours = measures(cooccurrence(levels, mask, (1,), 32)[0, mirrored])
+        theirs = dict(zip(MAHOTAS_ORDER, reference[k].tolist(), strict=True))
+        theirs["sum_average"] -= 2
+        for name in ("sum_entropy", "entropy", "difference_entropy"):
+            theirs[name] *= log(2)
+        # mahotas puts entropies in bits into imc2.
+        theirs["imc2"] = sqrt(1 - (1 - theirs["imc2"] ** 2) ** log(2))
+        assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_measures_by_their_definitions(seed: int) -> None:
+    levels, mask = example(seed, 8)
+    counts = cooccurrence(levels, mask, (2,), 8)[0, 3]
+    p = counts / counts.sum()
+    i, j = np.indices(p.shape)
+    mean = (i * p).sum()
+    marginal = p.sum(axis=1)
+    product = np.outer(marginal, marginal)
+    entropy = -(p[p > 0] * np.log(p[p > 0])).sum()
+    hxy1 = -(p[p > 0] * np.log(product[p > 0])).sum()
+    hxy2 = -(product[product > 0] * np.log(product[product > 0])).sum()
+    hx = -(marginal[marginal > 0] * np.log(marginal[marginal > 0])).sum()
+    ours = measures(counts)
+    assert ours["imc1"] == pytest.approx((entropy - hxy1) / hx, rel=1e-9)
+    assert ours["imc2"] == pytest.approx(sqrt(1 - np.exp(-2 * (hxy2 - entropy))), rel=1e-9)
+    assert ours["cluster_shade"] == pytest.approx(((i + j - 2 * mean) ** 3 * p).sum(), rel=1e-9)
+    assert ours["cluster_prominence"] == pytest.approx(((i + j - 2 * mean) ** 4 * p).sum(), rel=1e-9)
+    assert ours["max_probability"] == p.max()
+    assert ours["variance"] == pytest.approx(((i - mean) ** 2 * p).sum(), rel=1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 40))
+@settings(max_examples=30, deadline=None)
+def test_measures_keep_their_bounds(seed, n_levels) -> None:
+    levels, mask = example(seed, n_levels)
+    values = measures(cooccurrence(levels, mask, (1,), n_levels)[0, 0])
+    assert 0 < values["asm"] <= values["max_probability"] <= 1
+    assert -1 - 1e-12 <= values["correlation"] <= 1 + 1e-12
+    assert 0 < values["idm"] <= 1
+    assert 0 <= values["entropy"] <= 2 * log(n_levels) + 1e-12
+    assert -1 - 1e-12 <= values["imc1"] <= 1e-12
+    assert 0 <= values["imc2"] < 1
+    assert values["dissimilarity"] ** 2 <= values["contrast"] + 1e-12
+    assert 0 <= values["difference_variance"] <= values["contrast"]
+
+
+def test_measures_of_a_constant_region_are_stated() -> None:
+    values = measures(cooccurrence(np.full((9, 9), 5, np.uint8), np.ones((9, 9), bool), (1,), 32)[0, 1])
+    expected = dict.fromkeys(HARALICK_MEASURES, 0.0)
+    expected |= {"asm": 1.0, "correlation": 1.0, "idm": 1.0, "max_probability": 1.0, "sum_average": 10.0}
+    assert values == expected
+
+
+def test_checkerboard_by_hand() -> None:
+    board = (np.indices((8, 8)).sum(axis=0) % 2).astype(np.uint8)
+    counts = cooccurrence(board, np.ones((8, 8), bool), (1,), 2)[0]
+    across, diagonal = measures(counts[0]), measures(counts[1])
+    assert (across["contrast"], across["correlation"], across["asm"]) == (1.0, -1.0, 0.5)
+    assert across["entropy"] == pytest.approx(log(2))
+    assert (diagonal["contrast"], diagonal["correlation"]) == (0.0, 1.0)
+
+
+def test_no_pair_is_nan_and_the_image_may_be_smaller_than_the_distance() -> None:
+    counts = cooccurrence(np.zeros((1, 2), np.uint8), np.ones((1, 2), bool), (1, 2, 3), 4)
+    assert counts.sum(axis=(2, 3)).tolist() == [[2, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    values = haralick_measures(counts.reshape(-1, 4, 4))
+    assert not np.isnan(values[0]).any()
+    assert np.isnan(values[1:]).all()
+
+
+def test_pairs_need_both_pixels_inside() -> None:
+    levels = np.array([[1, 2, 3]], dtype=np.uint8)
+    counts = cooccurrence(levels, np.array([[True, True, False]]), (1,), 4)[0, 0]
+    assert counts.sum() == 2
+    assert counts[1, 2] == counts[2, 1] == 1
+
+
+@pytest.mark.parametrize("n_levels", [2, 8, 32, 256])
+def test_quantisation_steps_are_equal(n_levels: int) -> None:
+    levels = quantize(np.arange(256, dtype=np.uint8), n_levels)
+    np.testing.assert_array_equal(np.bincount(levels), np.full(n_levels, 256 // n_levels))
+
+
+def test_quantisation_of_uneven_steps_is_the_floor() -> None:
+    grey = np.arange(256)
+    np.testing.assert_array_equal(quantize(grey.astype(np.uint8), 33), grey * 33 // 256)

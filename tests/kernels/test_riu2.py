@@ -1,0 +1,98 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage.feature import local_binary_pattern
+
+from leukfeat.kernels.riu2 import riu2_codes
+
+NEIGHBOURHOODS = [(8, 1), (16, 2), (4, 1), (12, 3), (24, 3)]
+
+
+def noise(seed: int, smooth: float, size: int = 60) -> np.ndarray:
+    image = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(size, size)), smooth)
+    return np.clip(128 + 60 * image / image.std(), 0, 255).astype(np.uint8)
+
+
+def has_tie(image: np.ndarray, row: int, column: int, n_points: int, radius: int) -> bool:
+    """Whether a neighbour interpolated in rational numbers equals the centre."""
+    for point in range(n_points):
+        angle = 2 * np.pi * point / n_points
+        y = Fraction(round(-radius * np.sin(angle), 5)).limit_denominator(100_000)
+        x = Fraction(round(radius * np.cos(angle), 5)).limit_denominator(100_000)
+        top, left = row + y.__floor__(), column + x.__floor__()
+        part_y, part_x = y - y.__floor__(), x - x.__floor__()
+        value = sum(
+            int(image[top + dy, left + dx]) * (part_y if dy else 1 - part_y) * (part_x if dx else 1 - part_x)
+            for dy in (0, 1)
+            for dx in (0, 1)
+            if (part_y if dy else 1) and (part_x if dx else 1)
+        )
+        if value == int(image[row, column]):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(("n_points", "radius"), NEIGHBOURHOODS)
+@pytest.mark.parametrize("smooth", [0.0, 1.0, 4.0])
+def test_codes_differ_from_scikit_image_only_where_it_rounds_a_tie(
+    n_points: int, radius: int, smooth: float
+) -> None:
+    image = noise(7, smooth)
+    ours = riu2_codes(image, n_points, radius)
+    inner = np.s_[radius:-radius, radius:-radius]
+    reference = local_binary_pattern(image, n_points, radius, method="uniform")[inner]
+    differing = np.argwhere(ours != reference)
+    assert len(differing) <= 0.05 * ours.size
+    for row, column in differing:
+        assert has_tie(image, row + radius, column + radius, n_points, radius)
+
+
+def test_codes_equal_scikit_image_on_noise_without_ties() -> None:
+    # All levels are different within every neighbourhood: nothing for floating point to round.
+    image = np.random.default_rng(0).permutation(256).reshape(16, 16).astype(np.uint8)
+    for n_points, radius in NEIGHBOURHOODS[:2]:
+        reference = local_binary_pattern(image, n_points, radius, method="uniform")
+        inner = np.s_[radius:-radius, radius:-radius]
+        np.testing.assert_array_equal(riu2_codes(image, n_points, radius), reference[inner])
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ([[5, 5, 5], [5, 5, 5], [5, 5, 5]], 8),  # nothing is darker than the centre
+        ([[0, 0, 0], [0, 9, 0], [0, 0, 0]], 0),  # a bright spot
+        ([[9, 9, 9], [9, 0, 9], [9, 9, 9]], 8),  # a dark spot
+        ([[0, 0, 0], [0, 5, 9], [0, 0, 0]], 1),  # one neighbour alone
+        ([[0, 9, 0], [0, 5, 0], [0, 9, 0]], 9),  # two neighbours opposite: four changes
+        ([[9, 9, 9], [5, 5, 5], [0, 0, 0]], 5),  # an edge
+    ],
+)
+def test_codes_by_hand(image: list[list[int]], expected: int) -> None:
+    assert riu2_codes(np.array(image, dtype=np.uint8), 8, 1).tolist() == [[expected]]
+
+
+@pytest.mark.parametrize("level", range(0, 256, 5))
+def test_constant_image_has_no_rounding(level: int) -> None:
+    codes = riu2_codes(np.full((9, 9), level, np.uint8), 16, 2)
+    np.testing.assert_array_equal(codes, 16)
+
+
+@pytest.mark.parametrize(("n_points", "radius"), NEIGHBOURHOODS)
+def test_rotation_by_90_degrees_and_flips_move_the_codes(n_points: int, radius: int) -> None:
+    image = noise(3, 1.0)
+    codes = riu2_codes(image, n_points, radius)
+    for move in (np.rot90, np.flipud, np.transpose):
+        moved = riu2_codes(np.ascontiguousarray(move(image)), n_points, radius)
+        np.testing.assert_array_equal(moved, move(codes))
+
+
+def test_brighter_by_a_constant_gives_the_same_codes() -> None:
+    image = noise(5, 1.0) // 2
+    np.testing.assert_array_equal(riu2_codes(image, 8, 1), riu2_codes(image + np.uint8(90), 8, 1))
+
+
+@pytest.mark.parametrize(("shape", "expected"), [((2, 9), (0, 5)), ((4, 4), (0, 0)), ((5, 6), (1, 2))])
+def test_margin_is_left_out(shape: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert riu2_codes(np.zeros(shape, np.uint8), 16, 2).shape == expected
