@@ -1,0 +1,181 @@
+"""Manifest to feature table: each image read once, in a worker, and only its row sent back."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukfeat._tables import normal_path, paths_relative_to, write_parquet
+from leukfeat._workers import check_jobs, map_in_workers
+from leukfeat.datasets import check_manifest
+from leukfeat.errors import ConfigurationError, ImageError
+from leukfeat.features import ImageFeatures
+from leukfeat.features.cache import RowCache, family_key, usable_cache_folder
+from leukfeat.features.configuration import describe_images
+from leukfeat.features.table import FeatureTable, assemble
+
+__all__ = ["Extraction", "extract", "write_errors"]
+
+_LOG = logging.getLogger(__name__)
+_CHUNK = 16
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What came of a manifest's images.
+
+    Attributes
+    ----------
+    table : FeatureTable
+        One row for each image that could be used, in the manifest's order.
+    errors : pandas.DataFrame
+        `path` and `reason` of each image that could not.
+    images : ImageFeatures or None
+        Fitted: what made the table; None for a table read from a file that this version cannot remake.
+    """
+
+    table: FeatureTable
+    errors: pd.DataFrame
+    images: ImageFeatures | None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    digest: str = ""
+    row: NDArray[np.float32] | None = None
+    reason: str = ""
+
+
+def extract(
+    manifest: pd.DataFrame,
+    images: ImageFeatures | None = None,
+    *,
+    jobs: int | None = None,
+    cache: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Extraction:
+    """Measure the images of a manifest.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        A table with a column `path`, as `leukfeat.datasets.read_manifest` returns it; labels are not needed.
+    images : ImageFeatures, default=None
+        How images are loaded and measured; fitted here (its scene settled) unless it is already. None takes
+        `ImageFeatures()`.
+    jobs : int, default=None
+        Worker processes; None takes one per core.
+    cache : bool, default=True
+        Whether rows are looked up and kept in `LEUKFEAT_CACHE`, or the user's cache folder.
+    progress : callable, default=None
+        Called with the number of images done and their total.
+
+    Returns
+    -------
+    Extraction
+        The table, and the images that failed with their reasons; none is dropped unsaid.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If not one image can be used.
+    """
+    n_jobs = check_jobs("extract", jobs)
+    checked = check_manifest(manifest, require_labels=False)
+    paths = [str(normal_path(path)) for path in checked["path"]]
+    checked["path"] = pd.Series(paths, dtype=object)
+    fitted = _fit(ImageFeatures() if images is None else images, paths)
+    measure = _Measurer(fitted, _keys(fitted), usable_cache_folder() if cache else None)
+    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    outcomes: list[_Outcome] = []
+    for chunk in map_in_workers(measure, chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)):
+        outcomes.extend(chunk)
+        if progress is not None:
+            progress(len(outcomes), len(paths))
+    return _collect(checked, outcomes, fitted)
+
+
+def write_errors(errors: pd.DataFrame, path: str | Path) -> None:
+    """Write the images that failed as Parquet.
+
+    Parameters
+    ----------
+    errors : pandas.DataFrame
+        `path` (absolute) and `reason`.
+    path : str or pathlib.Path
+        The file; image paths are relative to its folder when all images lie in it or below.
+    """
+    write_parquet(errors.assign(path=paths_relative_to(Path(path).parent, errors["path"])), path)
+
+
+def _fit(images: ImageFeatures, paths: list[str]) -> ImageFeatures:
+    if images.__sklearn_is_fitted__():
+        return images
+    fitted = images.fit(paths)
+    load = fitted.load_
+    how = "as asked" if load.scene != "auto" else "told from the images; --scene overrules"
+    _LOG.info("Scene: %s (%s).", load.scene_, how)
+    return fitted
+
+
+def _collect(manifest: pd.DataFrame, outcomes: Sequence[_Outcome], images: ImageFeatures) -> Extraction:
+    good = np.array([outcome.row is not None for outcome in outcomes])
+    reasons = [outcome.reason for outcome in outcomes if outcome.row is None]
+    if not good.any():
+        first = f"{manifest['path'].iloc[0]}: {reasons[0]}"
+        raise ConfigurationError(f"Not one of {len(outcomes)} images could be used; the first: {first}.")
+    errors = pd.DataFrame({"path": manifest["path"][~good].to_numpy(), "reason": reasons}, dtype=object)
+    rows = [outcome.row for outcome in outcomes if outcome.row is not None]
+    digests = [outcome.digest for outcome in outcomes if outcome.row is not None]
+    names = [spec.name for spec in images.specs()]
+    table = assemble(manifest[good], digests, np.stack(rows), names, describe_images(images))
+    return Extraction(table, errors, images)
+
+
+def _keys(images: ImageFeatures) -> tuple[str, ...]:
+    load = images.load_
+    return tuple(family_key(family, scene=load.scene_, size=load.size) for family in images.families_)
+
+
+@dataclass(frozen=True)
+class _Measurer:
+    """Measures one chunk of images, in whatever process it is called."""
+
+    images: ImageFeatures
+    keys: tuple[str, ...]
+    folder: Path | None
+
+    def __call__(self, paths: list[str]) -> list[_Outcome]:
+        if self.folder is None:
+            return [self._outcome(path, None) for path in paths]
+        with RowCache(self.folder) as cache:
+            return [self._outcome(path, cache) for path in paths]
+
+    def _outcome(self, path: str, cache: RowCache | None) -> _Outcome:
+        try:
+            data = self.images.load_.read(path)
+            digest = hashlib.sha256(data).hexdigest()
+            return _Outcome(digest, self._row(path, data, digest, cache))
+        except ImageError as error:
+            return _Outcome(reason=error.reason)
+        except Exception as error:
+            error.add_note(f"This happened with the image {path}.")
+            raise
+
+    def _row(self, path: str, data: bytes, digest: str, cache: RowCache | None) -> NDArray[np.float32]:
+        rows = {} if cache is None else cache.get(digest, self.keys)
+        families = dict(zip(self.keys, self.images.families_, strict=True))
+        widths = {key: len(family.specs()) for key, family in families.items()}
+        missing = {key: family for key, family in families.items() if len(rows.get(key, ())) != widths[key]}
+        if missing:
+            measured = self.images.measure(self.images.load_.decode(data, path), list(missing.values()))
+            fresh = dict(zip(missing, measured, strict=True))
+            rows.update(fresh)
+            if cache is not None:
+                cache.put(digest, fresh)
+        return np.concatenate([rows[key] for key in self.keys])
