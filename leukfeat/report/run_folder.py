@@ -1,0 +1,241 @@
+"""What a comparison leaves behind: one folder, each file readable on its own."""
+
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leukfeat._tables import paths_relative_to, write_csv, write_json, write_parquet, write_text
+from leukfeat._workers import available_cores
+from leukfeat.errors import ConfigurationError
+from leukfeat.evaluation import Fold
+from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, save_figure
+from leukfeat.report.leaderboard import leaderboard_markdown, leaderboard_rows
+from leukfeat.sweep import FoldResult, scores_table
+
+__all__ = ["LIBRARIES", "Results", "machine", "new_folder", "predictions_table", "versions", "write_results"]
+
+LIBRARIES = (
+    "leukfeat",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scikit-image",
+    "opencv-python-headless",
+    "numba",
+    "xgboost",
+    "lazypredict",
+    "joblib",
+    "matplotlib",
+)
+
+
+@dataclass(frozen=True)
+class Results:
+    """The outcome of a comparison.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What a reader must know, most important first.
+    protocol : str
+        How images were split.
+    classes : tuple of str
+        All classes, sorted.
+    positive : str or None
+        The positive class of two; None with several.
+    images : pandas.DataFrame
+        `path`, `label` and, where known, `subject` of each image, in the order that folds index.
+    folds : tuple of Fold
+        Rows to train and to test on.
+    fold_results : tuple of FoldResult
+        Of every candidate and fold.
+    leaderboard : pandas.DataFrame
+        As `leukfeat.sweep.build_leaderboard` returns it.
+    """
+
+    notes: tuple[str, ...]
+    protocol: str
+    classes: tuple[str, ...]
+    positive: str | None
+    images: pd.DataFrame
+    folds: tuple[Fold, ...]
+    fold_results: tuple[FoldResult, ...]
+    leaderboard: pd.DataFrame
+
+    @property
+    def best(self) -> str | None:
+        """The first model of the leaderboard that has numbers; None when every model failed."""
+        table = self.leaderboard
+        good = table[(table["Kind"] == "model") & (table["Reason"] == "")]
+        return None if good.empty else str(good["Model"].iloc[0])
+
+
+@contextmanager
+def new_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield a temporary folder that takes the place of `folder` when the block ends well.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Absent, empty, or an earlier run, which is replaced only then.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If `folder` holds anything but an earlier run.
+    """
+    target = Path(folder).resolve()
+    occupied = target.exists() and (not target.is_dir() or any(target.iterdir()))
+    if occupied and not (target / "run.json").is_file():
+        raise ConfigurationError(f"{target} holds something else than a run. Name another folder.")
+    temporary = target.with_name(f".{target.name}.tmp")
+    rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        _take_place(temporary, target)
+    finally:
+        rmtree(temporary, ignore_errors=True)
+
+
+def write_results(results: Results, folder: Path) -> None:
+    """Write leaderboard, scores, predictions and figures.
+
+    Parameters
+    ----------
+    results : Results
+        What came out.
+    folder : pathlib.Path
+        Where to write.
+    """
+    board = results.leaderboard
+    write_csv(board.assign(Protocol=results.protocol), folder / "leaderboard.csv")
+    write_text(leaderboard_markdown(board, results.notes), folder / "leaderboard.md")
+    summary = {
+        "notes": list(results.notes),
+        "protocol": results.protocol,
+        "classes": list(results.classes),
+        "positive": results.positive,
+        "rows": leaderboard_rows(board),
+    }
+    write_json(summary, folder / "leaderboard.json")
+    write_parquet(scores_table(results.fold_results), folder / "scores.parquet")
+    predictions = predictions_table(results)
+    _write_figures(results, predictions, folder / "figures")
+    paths = paths_relative_to(folder, predictions["path"])
+    write_parquet(predictions.assign(path=paths), folder / "predictions.parquet")
+
+
+def predictions_table(results: Results) -> pd.DataFrame:
+    """List every prediction of every model in every test fold.
+
+    Parameters
+    ----------
+    results : Results
+        What came out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `path`, `subject`, `label`, `model`, `repeat`, `fold`, `predicted` and `score_CLASS`: what the AUC
+        ranks by, of the positive class only for two classes, of each class for several.
+    """
+    folds = {(fold.repeat, fold.fold): fold.test for fold in results.folds}
+    scored = list(results.classes) if results.positive is None else [results.positive]
+    images = results.images
+    if "subject" not in images:
+        images = images.assign(subject=None)
+    parts = [
+        _predictions(images.iloc[folds[item.repeat, item.fold]], item, scored)
+        for item in results.fold_results
+        if not item.reason
+    ]
+    columns = ["path", "subject", "label", "model", "repeat", "fold", "predicted"]
+    columns += [f"score_{name}" for name in scored]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide results.
+
+    Returns
+    -------
+    dict of str to str
+        By distribution; "not installed" for what is absent.
+    """
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """Return what kind of machine this is.
+
+    Returns
+    -------
+    dict
+        `system`, `processor` and `cores` that this process may use.
+    """
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": available_cores(),
+    }
+
+
+def _take_place(new: Path, target: Path) -> None:
+    """Rename `new` to `target`; what was there is deleted last, so that one of the two is always whole."""
+    old = target.with_name(f".{target.name}.old")
+    rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    rmtree(old, ignore_errors=True)
+
+
+def _predictions(images: pd.DataFrame, item: FoldResult, scored: Sequence[str]) -> pd.DataFrame:
+    part = images[["path", "subject", "label"]].assign(
+        model=item.model, repeat=item.repeat, fold=item.fold, predicted=item.predicted
+    )
+    ranking = (
+        item.ranking.reshape(len(part), -1)
+        if item.ranking.size
+        else np.full((len(part), len(scored)), np.nan)
+    )
+    return part.assign(**{f"score_{name}": ranking[:, column] for column, name in enumerate(scored)})
+
+
+def _write_figures(results: Results, predictions: pd.DataFrame, folder: Path) -> None:
+    caption = f"{len(results.images)} images, {results.protocol}, {len(results.folds)} folds"
+    board = results.leaderboard
+    save_figure(
+        draw_leaderboard(board, scores_table(results.fold_results), caption), folder / "leaderboard.png"
+    )
+    if results.best is None:
+        return
+    confusion = draw_confusion(predictions, results.best, results.classes, caption)
+    save_figure(confusion, folder / "confusion.png")
+    if results.positive is not None:
+        ranked = board[(board["Reason"] == "") & (board["Kind"] != "chance") & board["ROC AUC"].notna()][
+            "Model"
+        ]
+        save_figure(draw_roc(predictions, list(ranked), results.positive, caption), folder / "roc.png")

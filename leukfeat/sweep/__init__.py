@@ -1,0 +1,23 @@
+"""Candidates, folds, the runner and the leaderboard."""
+
+from leukfeat.sweep.candidates import CORE, Candidate, shortcuts
+from leukfeat.sweep.classifier import CellClassifier
+from leukfeat.sweep.leaderboard import build_leaderboard, scores_table
+from leukfeat.sweep.runner import FoldResult, Refit, SweepData, fit_folds, ranking_scores, refit
+from leukfeat.sweep.steps import table_pipeline
+
+__all__ = [
+    "CORE",
+    "Candidate",
+    "CellClassifier",
+    "FoldResult",
+    "Refit",
+    "SweepData",
+    "build_leaderboard",
+    "fit_folds",
+    "ranking_scores",
+    "refit",
+    "scores_table",
+    "shortcuts",
+    "table_pipeline",
+]

@@ -1,0 +1,331 @@
+"""Every candidate in every fold, each task on its own."""
+
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from leukfeat._workers import map_in_workers
+from leukfeat.errors import ConfigurationError
+from leukfeat.evaluation import Fold, score_predictions
+from leukfeat.sweep.candidates import Candidate
+from leukfeat.sweep.steps import table_pipeline
+
+__all__ = ["FoldResult", "Refit", "SweepData", "fit_folds", "ranking_scores", "refit"]
+
+_PRELOAD = ("leukfeat.sweep", "xgboost")
+
+
+@dataclass(frozen=True)
+class SweepData:
+    """What the candidates are fitted on.
+
+    Attributes
+    ----------
+    values : numpy.ndarray of float32, shape (n_samples, n_features)
+        Features; NaN where something could not be measured.
+    labels : numpy.ndarray of str, shape (n_samples,)
+        True classes.
+    feature_names : tuple of str
+        Names of the columns.
+    classes : tuple of str
+        All classes, sorted.
+    positive : str
+        The positive class of two; plays no part with several.
+    seed : int
+        Of what is random in the models.
+    """
+
+    values: NDArray[np.float32]
+    labels: NDArray[Any]
+    feature_names: tuple[str, ...]
+    classes: tuple[str, ...]
+    positive: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """One candidate in one fold.
+
+    Attributes
+    ----------
+    model : str
+        The candidate's name.
+    repeat, fold : int
+        Which fold.
+    predicted : numpy.ndarray of str, shape (n_test,)
+        Predicted classes; empty when it failed.
+    ranking : numpy.ndarray of float64, shape (n_test,) or (n_test, n_classes)
+        What the AUC ranks by: decision values or probabilities. Empty when the model has neither.
+    scores : dict of str to float
+        By key of the metric; empty when it failed.
+    fit_seconds, predict_seconds : float
+        Wall time, the table's steps included.
+    reason : str
+        Why it failed; empty when it did not.
+    warnings : tuple of str
+        What the libraries had to say.
+    """
+
+    model: str
+    repeat: int
+    fold: int
+    predicted: NDArray[Any]
+    ranking: NDArray[np.float64]
+    scores: dict[str, float]
+    fit_seconds: float = float("nan")
+    predict_seconds: float = float("nan")
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refit:
+    """A candidate fitted on all rows.
+
+    Attributes
+    ----------
+    model : str
+        The candidate's name.
+    pipeline : sklearn.pipeline.Pipeline or None
+        From feature table to class; None when it failed.
+    reason : str
+        Why it failed; empty when it did not.
+    """
+
+    model: str
+    pipeline: Pipeline | None
+    reason: str = ""
+
+
+def fit_folds(
+    data: SweepData,
+    candidates: Sequence[Candidate],
+    folds: Sequence[Fold],
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[FoldResult]:
+    """Fit, predict and score every candidate in every fold.
+
+    Parameters
+    ----------
+    data : SweepData
+        Features and labels.
+    candidates : sequence of Candidate
+        What to fit; one that raises keeps its reason and stops no other.
+    folds : sequence of Fold
+        Rows to train and to test on.
+    jobs : int, default=1
+        Worker processes, each on one thread.
+    progress : callable, default=None
+        Called with the number of tasks done and their total.
+
+    Returns
+    -------
+    list of FoldResult
+        By candidate, then by fold.
+    """
+    tasks = [(candidate, fold) for candidate in candidates for fold in folds]
+    results = []
+    with _shared(data) as shared:
+        run = _FitFold(shared)
+        n_jobs = max(1, min(jobs, len(tasks)))
+        for result in map_in_workers(run, tasks, jobs=n_jobs, preload=_PRELOAD):
+            results.append(result)
+            if progress is not None:
+                progress(len(results), len(tasks))
+    return results
+
+
+def refit(
+    data: SweepData,
+    candidates: Sequence[Candidate],
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Refit]:
+    """Fit candidates on all rows, to be kept.
+
+    Parameters
+    ----------
+    data : SweepData
+        Features and labels.
+    candidates : sequence of Candidate
+        What to fit.
+    jobs : int, default=1
+        Worker processes, each on one thread.
+    progress : callable, default=None
+        Called with the number of models done and their total.
+
+    Returns
+    -------
+    list of Refit
+        In the order of `candidates`.
+    """
+    results = []
+    with _shared(data) as shared:
+        run = _FitAll(shared)
+        n_jobs = max(1, min(jobs, len(candidates)))
+        for result in map_in_workers(run, candidates, jobs=n_jobs, preload=_PRELOAD):
+            results.append(result)
+            if progress is not None:
+                progress(len(results), len(candidates))
+    return results
+
+
+def ranking_scores(
+    model: Any, X: NDArray[Any], classes: Sequence[str], positive: str
+) -> NDArray[np.float64] | None:
+    """Return what ranks images by class: never labels.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted, with `classes_`.
+    X : numpy.ndarray, shape (n_samples, n_features)
+        Rows to rank.
+    classes : sequence of str
+        All classes of the run, sorted, as in `model.classes_`.
+    positive : str
+        The positive class of two.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_samples,) or (n_samples, n_classes), or None
+        For two classes, larger for `positive`; for several, one column per class. Decision values where the
+        model has them, else probabilities; None when it has neither.
+
+    Notes
+    -----
+    With several classes LDA's decision values carry an offset of their own per sample, which a one-vs-rest
+    ranking must not see: its probabilities are taken.
+    """
+    several = len(classes) > 2
+    if hasattr(model, "decision_function") and not (several and _has_sample_offset(model)):
+        values = np.asarray(model.decision_function(X), dtype=np.float64)
+        return values if several or positive == classes[1] else -values
+    if hasattr(model, "predict_proba"):
+        values = np.asarray(model.predict_proba(X), dtype=np.float64)
+        return values if several else values[:, list(classes).index(positive)]
+    return None
+
+
+def _has_sample_offset(model: Any) -> bool:
+    last = model[-1] if isinstance(model, Pipeline) else model
+    return isinstance(getattr(last, "estimator_", last), LinearDiscriminantAnalysis)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """The data of a sweep as files that workers map into memory."""
+
+    folder: Path
+    feature_names: tuple[str, ...]
+    classes: tuple[str, ...]
+    positive: str
+    seed: int
+
+    def values(self, candidate: Candidate) -> NDArray[np.float32]:
+        values = np.load(self.folder / "values.npy", mmap_mode="r")
+        return values if candidate.columns is None else values[:, self._indices(candidate.columns)]
+
+    def labels(self) -> NDArray[Any]:
+        return np.asarray(self.classes)[np.load(self.folder / "codes.npy")]
+
+    def pipeline(self, candidate: Candidate) -> Pipeline:
+        return table_pipeline(candidate, n_classes=len(self.classes), seed=self.seed)
+
+    def from_whole_table(self, candidate: Candidate, pipeline: Pipeline) -> Pipeline:
+        """Put the candidate's choice of columns in front of its fitted pipeline."""
+        if candidate.columns is None:
+            return pipeline
+        chosen = {"indices": self._indices(candidate.columns), "axis": 1}
+        return Pipeline([("columns", FunctionTransformer(np.take, kw_args=chosen)), *pipeline.steps])
+
+    def _indices(self, columns: tuple[str, ...]) -> list[int]:
+        absent = [name for name in columns if name not in self.feature_names]
+        if absent:
+            raise ConfigurationError(f"not available: the table has no column {absent[0]!r}")
+        return [self.feature_names.index(name) for name in columns]
+
+
+@contextmanager
+def _shared(data: SweepData) -> Iterator[_Shared]:
+    with tempfile.TemporaryDirectory(prefix="leukfeat-") as name:
+        folder = Path(name)
+        np.save(folder / "values.npy", data.values)
+        np.save(folder / "codes.npy", np.searchsorted(np.asarray(data.classes), data.labels))
+        yield _Shared(folder, data.feature_names, data.classes, data.positive, data.seed)
+
+
+@dataclass(frozen=True)
+class _FitFold:
+    shared: _Shared
+
+    def __call__(self, task: tuple[Candidate, Fold]) -> FoldResult:
+        candidate, fold = task
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                result = self._result(candidate, fold)
+            except Exception as error:
+                nothing = np.empty(0)
+                result = FoldResult(
+                    candidate.name, fold.repeat, fold.fold, nothing, nothing, {}, reason=_reason(error)
+                )
+        said = sorted({f"{type(item.message).__name__}: {item.message}" for item in caught})
+        return replace(result, warnings=tuple(said))
+
+    def _result(self, candidate: Candidate, fold: Fold) -> FoldResult:
+        shared = self.shared
+        values, labels = shared.values(candidate), shared.labels()
+        pipeline = shared.pipeline(candidate)
+        started = time.perf_counter()
+        pipeline.fit(values[fold.train], labels[fold.train])
+        fitted = time.perf_counter()
+        predicted = pipeline.predict(values[fold.test])
+        ended = time.perf_counter()
+        ranking = ranking_scores(pipeline, values[fold.test], shared.classes, shared.positive)
+        scores = score_predictions(labels[fold.test], predicted, ranking, shared.classes, shared.positive)
+        return FoldResult(
+            candidate.name,
+            fold.repeat,
+            fold.fold,
+            predicted,
+            np.empty(0) if ranking is None else ranking,
+            scores,
+            fitted - started,
+            ended - fitted,
+        )
+
+
+@dataclass(frozen=True)
+class _FitAll:
+    shared: _Shared
+
+    def __call__(self, candidate: Candidate) -> Refit:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the folds have recorded them
+            try:
+                pipeline = self.shared.pipeline(candidate)
+                pipeline.fit(self.shared.values(candidate), self.shared.labels())
+                return Refit(candidate.name, self.shared.from_whole_table(candidate, pipeline))
+            except Exception as error:
+                return Refit(candidate.name, None, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"

@@ -1,0 +1,64 @@
+"""What every table passes through before a model, fitted inside the fold."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.feature_selection import VarianceThreshold
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from leukfeat.sweep.candidates import Candidate
+from leukfeat.sweep.classifier import CellClassifier
+
+__all__ = ["as_float64", "table_pipeline"]
+
+
+def as_float64(X: Any) -> NDArray[np.float64]:
+    """Return a table as float64.
+
+    Parameters
+    ----------
+    X : array-like of float, shape (n_samples, n_features)
+        Features, float32 as a rule.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_samples, n_features)
+        The same values.
+    """
+    return np.asarray(X, dtype=np.float64)
+
+
+def table_pipeline(candidate: Candidate, *, n_classes: int, seed: int) -> Pipeline:
+    """Make the pipeline from a feature table to a class.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        The model.
+    n_classes : int
+        Number of classes.
+    seed : int
+        Of what is random in the model.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Medians for what could not be measured, constants dropped, columns standardised, then the model in a
+        `CellClassifier`.
+    """
+    model: BaseEstimator = CellClassifier(
+        candidate.build(n_classes, seed), weigh_samples=candidate.balance == "sample_weight"
+    )
+    return Pipeline(
+        [
+            ("double", FunctionTransformer(as_float64, feature_names_out="one-to-one")),
+            ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
+            ("constant", VarianceThreshold()),
+            ("scale", StandardScaler()),
+            ("model", model),
+        ]
+    )

@@ -1,0 +1,296 @@
+import json
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    f1_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
+
+from leukfeat.errors import ConfigurationError
+from leukfeat.features import FeatureTable
+from leukfeat.report.run_folder import LIBRARIES, machine, new_folder, versions
+from leukfeat.sweep import CORE, refit
+from tests.tables import FOUR, sweep_data
+
+METRICS = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score", "Precision", "Recall")
+
+
+@pytest.fixture(params=["binary_run", "several_run"])
+def comparison(request):
+    return request.getfixturevalue(request.param)
+
+
+def refuse_constant(name):
+    raise AssertionError(f"JSON has no {name}")
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse_constant)
+
+
+def test_folder_holds_the_promised_files(binary_run):
+    found = {path.relative_to(binary_run.folder).as_posix() for path in binary_run.folder.rglob("*")}
+    models = {f"models/{candidate.name}.joblib" for candidate in CORE}
+    assert found == {
+        "leaderboard.csv",
+        "leaderboard.json",
+        "leaderboard.md",
+        "scores.parquet",
+        "predictions.parquet",
+        "features.parquet",
+        "errors.parquet",
+        "run.json",
+        "models",
+        *models,
+        "figures",
+        "figures/leaderboard.png",
+        "figures/confusion.png",
+        "figures/roc.png",
+    }
+
+
+def test_no_roc_for_several_classes(several_run):
+    names = {path.name for path in (several_run.folder / "figures").iterdir()}
+    assert names == {"leaderboard.png", "confusion.png"}
+
+
+def test_predictions_of_two_classes_hold_the_positive_score_only(binary_run):
+    predictions = pd.read_parquet(binary_run.folder / "predictions.parquet")
+    assert list(predictions.columns) == [
+        "path",
+        "subject",
+        "label",
+        "model",
+        "repeat",
+        "fold",
+        "predicted",
+        "score_lymphocyte",
+    ]
+    assert len(predictions) == 24 * 7
+    assert not predictions.duplicated(["model", "repeat", "path"]).any()
+    assert predictions.groupby("subject")["fold"].nunique().max() == 1
+
+
+def test_predictions_of_several_classes_hold_each_score(several_run):
+    predictions = pd.read_parquet(several_run.folder / "predictions.parquet")
+    assert [name for name in predictions if name.startswith("score_")] == [f"score_{name}" for name in FOUR]
+    assert len(predictions) == 120 * 7
+    assert "Broken|\nmodel" not in set(predictions["model"])
+
+
+def fold_scores(fold, classes, positive):
+    """Compute all scores of one test fold by scikit-learn."""
+    truth, predicted = fold["label"], fold["predicted"]
+    average = {"average": "macro"} if positive is None else {"pos_label": positive}
+    if positive is None:
+        auc = np.mean([roc_auc_score(truth == name, fold[f"score_{name}"]) for name in classes])
+    else:
+        auc = roc_auc_score(truth == positive, fold[f"score_{positive}"])
+    return {
+        "Accuracy": accuracy_score(truth, predicted),
+        "Balanced Accuracy": balanced_accuracy_score(truth, predicted),
+        "ROC AUC": auc,
+        "F1 Score": f1_score(truth, predicted, average="weighted"),
+        "Precision": precision_score(truth, predicted, zero_division=0, **average),
+        "Recall": recall_score(truth, predicted, **average),
+    }
+
+
+def test_leaderboard_can_be_recomputed_from_predictions(comparison):
+    board = pd.read_csv(comparison.folder / "leaderboard.csv").set_index("Model")
+    predictions = pd.read_parquet(comparison.folder / "predictions.parquet")
+    classes, positive = comparison.results.classes, comparison.results.positive
+    for model, rows in predictions.groupby("model"):
+        folds = pd.DataFrame(
+            [fold_scores(fold, classes, positive) for _, fold in rows.groupby(["repeat", "fold"])]
+        )
+        for title in METRICS:
+            assert board.loc[model, title] == pytest.approx(folds[title].mean()), (model, title)
+        assert board.loc[model, "ROC AUC SD"] == pytest.approx(folds["ROC AUC"].std())
+
+
+def test_leaderboard_can_be_recomputed_from_scores(comparison):
+    board = pd.read_csv(comparison.folder / "leaderboard.csv").set_index("Model")
+    scores = pd.read_parquet(comparison.folder / "scores.parquet")
+    means = scores.groupby(["model", "metric"])["value"].mean().unstack()
+    for model, row in means.iterrows():
+        assert board.loc[model, "Balanced Accuracy"] == pytest.approx(row["balanced_accuracy"])
+        assert board.loc[model, "Time Taken"] == pytest.approx(row["fit_seconds"] + row["predict_seconds"])
+
+
+def test_json_holds_the_same_rows_without_nan(comparison):
+    summary = read_json(comparison.folder / "leaderboard.json")
+    board = pd.read_csv(comparison.folder / "leaderboard.csv", keep_default_na=False, na_values=[""])
+    assert [row["Model"] for row in summary["rows"]] == list(board["Model"])
+    assert summary["notes"] == list(comparison.results.notes)
+    assert summary["classes"] == list(comparison.results.classes)
+    assert summary["positive"] == comparison.results.positive
+    for row, (_, expected) in zip(summary["rows"], board.iterrows(), strict=True):
+        if row["Reason"]:
+            assert row["Balanced Accuracy"] is None
+        else:
+            assert row["Balanced Accuracy"] == pytest.approx(expected["Balanced Accuracy"])
+
+
+def test_failing_model_keeps_its_row_last_and_its_reason(several_run):
+    board = several_run.results.leaderboard
+    assert board["Model"].iloc[-1] == "Broken|\nmodel"
+    assert board["Reason"].iloc[-1] == "fold 0: ModuleNotFoundError: No module named 'no_such_module'"
+    assert (board["Reason"].iloc[:-1] == "").all()
+    assert several_run.results.best == board["Model"].iloc[0]
+
+
+def test_run_json_says_what_was_done(comparison):
+    record = read_json(comparison.folder / "run.json")
+    assert record["settings"]["n_folds"] == 3
+    assert record["protocol"] == "grouped"
+    assert record["images"]["used"] == len(comparison.table.frame)
+    assert record["images"]["failed"] == 0
+    assert len(record["images"]["hash"]) == 64
+    assert record["features"]["columns"] == len(comparison.table.feature_names)
+    assert set(record["versions"]) == {"python", *LIBRARIES}
+    assert set(record["seconds"]) == {"extract", "sweep", "refit", "write"}
+    assert record["machine"]["cores"] >= 1
+
+
+def test_features_and_errors_can_be_read_again(binary_run):
+    table = FeatureTable.read(binary_run.folder / "features.parquet")
+    np.testing.assert_array_equal(table.values, binary_run.table.values)
+    assert list(table.frame["path"]) == list(binary_run.table.frame["path"])
+    errors = pd.read_parquet(binary_run.folder / "errors.parquet")
+    assert list(errors.columns) == ["path", "reason"]
+    assert errors.empty
+
+
+def test_models_load_with_plain_joblib_and_predict_from_paths(binary_run):
+    table = binary_run.table
+    paths = list(table.frame["path"])
+    for fitted in refit(sweep_data(table), CORE):
+        model = joblib.load(binary_run.folder / "models" / f"{fitted.model}.joblib")
+        np.testing.assert_array_equal(model.predict(paths), fitted.pipeline.predict(table.values))
+
+
+def test_models_predict_the_same_in_another_process(binary_run):
+    code = (
+        "import json, sys, joblib\n"
+        "model = joblib.load(sys.argv[1])\n"
+        "print(json.dumps(model.predict(json.load(sys.stdin)).tolist()))\n"
+    )
+    paths = list(binary_run.table.frame["path"])[:5]
+    model = binary_run.folder / "models" / "LinearDiscriminantAnalysis.joblib"
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, str(model)],
+        input=json.dumps(paths),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == joblib.load(model).predict(paths).tolist()
+
+
+def test_models_that_failed_are_not_kept(several_run):
+    assert not (several_run.folder / "models").exists()  # the numeric table has no images to start from
+    assert read_json(several_run.folder / "run.json")["models"] == {}
+
+
+def test_new_folder_appears_when_the_block_ends(tmp_path):
+    target = tmp_path / "deep" / "run"
+    with new_folder(target) as folder:
+        (folder / "run.json").write_text("{}")
+        assert not target.exists()
+        assert folder != target
+    assert [path.name for path in target.iterdir()] == ["run.json"]
+    assert [path.name for path in target.parent.iterdir()] == ["run"]
+
+
+def test_empty_folder_is_taken(tmp_path):
+    target = tmp_path / "run"
+    target.mkdir()
+    with new_folder(target) as folder:
+        (folder / "run.json").write_text("{}")
+    assert (target / "run.json").is_file()
+
+
+def test_earlier_run_is_replaced_as_a_whole(tmp_path):
+    target = tmp_path / "run"
+    target.mkdir()
+    (target / "run.json").write_text("old")
+    (target / "models").mkdir()
+    (target / "models" / "old.joblib").write_text("old")
+    with new_folder(target) as folder:
+        (folder / "run.json").write_text("new")
+        assert (target / "run.json").read_text() == "old"
+    assert [path.name for path in target.iterdir()] == ["run.json"]
+    assert (target / "run.json").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_link_to_an_earlier_run_is_followed(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    (real / "run.json").write_text("old")
+    link.symlink_to(real)
+    with new_folder(link) as folder:
+        (folder / "run.json").write_text("new")
+    assert link.is_symlink()
+    assert (real / "run.json").read_text() == "new"
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_foreign_content_is_refused_and_untouched(tmp_path, kind):
+    target = tmp_path / "thesis"
+    if kind == "folder":
+        target.mkdir()
+        (target / "chapter.tex").write_text("mine")
+    else:
+        target.write_text("mine")
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    with (
+        pytest.raises(ConfigurationError, match="thesis holds something else than a run"),
+        new_folder(target),
+    ):
+        raise AssertionError("the block must not start")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_error_midway_leaves_the_earlier_run_and_nothing_else(tmp_path, error):
+    target = tmp_path / "run"
+    target.mkdir()
+    (target / "run.json").write_text("old")
+
+    def fail():
+        with new_folder(target) as folder:
+            (folder / "run.json").write_text("new")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert (target / "run.json").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_what_a_killed_run_left_is_cleared(tmp_path):
+    target = tmp_path / "run"
+    for _ in range(2):
+        with new_folder(target) as folder:
+            assert list(folder.iterdir()) == []
+            (folder / "run.json").write_text("{}")
+        (tmp_path / ".run.tmp").mkdir()
+        (tmp_path / ".run.tmp" / "half").write_text("")
+
+
+def test_versions_and_machine():
+    import sklearn
+
+    assert versions()["scikit-learn"] == sklearn.__version__
+    assert set(machine()) == {"system", "processor", "cores"}

@@ -1,0 +1,311 @@
+import re
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.feature_selection import VarianceThreshold
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import RidgeClassifier
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.utils.class_weight import compute_sample_weight
+
+from leukfeat.evaluation import make_splits
+from leukfeat.features.table import FeatureTable
+from leukfeat.sweep import CORE, Candidate, CellClassifier, fit_folds, ranking_scores, refit, shortcuts
+from tests.tables import FOUR, TWO, make_table, sweep_data
+
+BY_NAME = {candidate.name: candidate for candidate in CORE}
+RIDGE = BY_NAME["RidgeClassifier"]
+LDA = BY_NAME["LinearDiscriminantAnalysis"]
+
+
+class Raising(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        raise RuntimeError("first line\nsecond line")
+
+
+class Silent(ClassifierMixin, BaseEstimator):
+    """Neither decision values nor probabilities."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+class NotANumber(Silent):
+    def decision_function(self, X):
+        return np.full(len(X), np.nan)
+
+
+class Complaining(Silent):
+    def fit(self, X, y):
+        warnings.warn("not converged", UserWarning, stacklevel=2)
+        return super().fit(X, y)
+
+
+def local(cls):
+    return Candidate(cls.__name__, f"{__name__}:{cls.__name__}")
+
+
+def folds_of(table: FeatureTable, n_folds=3, protocol="grouped"):
+    return make_splits(
+        table.frame["label"], subjects=table.frame["subject"], protocol=protocol, n_folds=n_folds
+    ).folds
+
+
+def run(table, candidates, *, positive=None, n_folds=3, **options):
+    return fit_folds(sweep_data(table, positive=positive), candidates, folds_of(table, n_folds), **options)
+
+
+def messy(classes, **options):
+    """A table with a constant column, an all-NaN column and scattered NaN."""
+    table = make_table(classes, **options)
+    values = table.values.copy()
+    values[:, 5], values[:, 6] = 3.3, np.nan
+    values[np.random.default_rng(1).random(len(values)) < 0.1, 2] = np.nan
+    frame = table.frame.copy()
+    frame[list(table.feature_names)] = values
+    return FeatureTable(frame, table.feature_names, table.metadata)
+
+
+@pytest.mark.parametrize("classes", [TWO, FOUR], ids=["two", "four"])
+@pytest.mark.parametrize("name", list(BY_NAME))
+def test_predictions_and_scores_equal_stock_pipelines(name, classes):
+    table = messy(classes, n=160, effect=1.0, weights=np.arange(len(classes)) + 1.0)
+    labels = table.frame["label"].to_numpy(dtype=str)
+    names = np.unique(labels)
+    candidate = BY_NAME[name]
+    for result, fold in zip(run(table, [candidate]), folds_of(table), strict=True):
+        codes = np.searchsorted(names, labels[fold.train])
+        stock = make_pipeline(
+            SimpleImputer(strategy="median", keep_empty_features=True),
+            VarianceThreshold(),
+            StandardScaler(),
+            candidate.build(len(names), 0),
+        )
+        values = table.values.astype(np.float64)
+        weights = {}
+        if name == "XGBClassifier":
+            weights = {"xgbclassifier__sample_weight": compute_sample_weight("balanced", codes)}
+        stock.fit(values[fold.train], codes, **weights)
+        predicted = names[stock.predict(values[fold.test])]
+        assert result.reason == ""
+        np.testing.assert_array_equal(result.predicted, predicted)
+        truth = labels[fold.test]
+        assert result.scores["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(truth, predicted))
+        expected = _independent_auc(stock, values[fold.test], truth, names)
+        assert result.scores["roc_auc"] == pytest.approx(expected, abs=1e-12)
+
+
+def _independent_auc(stock, values, truth, names):
+    """One-vs-rest by scikit-learn from the values of the stock pipeline."""
+    probabilities = isinstance(stock[-1], LinearDiscriminantAnalysis) or not hasattr(
+        stock, "decision_function"
+    )
+    scores = stock.predict_proba(values) if probabilities else stock.decision_function(values)
+    if len(names) == 2:
+        return roc_auc_score(truth == names[1], scores if scores.ndim == 1 else scores[:, 1])
+    return np.mean([roc_auc_score(truth == name, scores[:, code]) for code, name in enumerate(names)])
+
+
+@pytest.mark.parametrize("name", ["RidgeClassifier", "SVC", "LinearDiscriminantAnalysis"])
+def test_auc_of_several_classes_ranks_by_scores_and_not_by_labels(name):
+    table = make_table(FOUR, n=200, effect=1.0)
+    labels = table.frame["label"].to_numpy(dtype=str)
+    for result, fold in zip(run(table, [BY_NAME[name]]), folds_of(table), strict=True):
+        hard = np.mean([roc_auc_score(labels[fold.test] == c, result.predicted == c) for c in FOUR])
+        soft = np.mean(
+            [roc_auc_score(labels[fold.test] == c, result.ranking[:, i]) for i, c in enumerate(FOUR)]
+        )
+        assert result.scores["roc_auc"] == pytest.approx(soft, abs=1e-12)
+        assert result.scores["roc_auc"] > hard + 0.02
+        assert len(np.unique(result.ranking)) > 4 * len(FOUR)
+
+
+def fit_classifier(estimator, table):
+    return CellClassifier(estimator).fit(table.values, table.frame["label"].to_numpy(dtype=str))
+
+
+@pytest.mark.parametrize(
+    "estimator", [RidgeClassifier(), SVC(), GaussianNB()], ids=lambda e: type(e).__name__
+)
+def test_first_class_as_positive_turns_the_ranking_round(estimator):
+    table = make_table()
+    model = fit_classifier(estimator, table)
+    last = ranking_scores(model, table.values, TWO, TWO[1])
+    first = ranking_scores(model, table.values, TWO, TWO[0])
+    truth = table.frame["label"].to_numpy() == TWO[0]
+    assert last.shape == first.shape == (120,)
+    assert roc_auc_score(truth, first) == pytest.approx(roc_auc_score(~truth, last))
+    assert roc_auc_score(truth, first) > 0.7
+    np.testing.assert_allclose(first, 1 - last if isinstance(estimator, GaussianNB) else -last)
+
+
+def test_lda_ranks_several_classes_by_probabilities_and_two_by_decision_values():
+    four, two = make_table(FOUR), make_table(TWO)
+    model = fit_classifier(LinearDiscriminantAnalysis(), four)
+    np.testing.assert_array_equal(
+        ranking_scores(model, four.values, FOUR, FOUR[-1]), model.predict_proba(four.values)
+    )
+    pipeline = make_pipeline(StandardScaler(), model)
+    pipeline.fit(four.values, four.frame["label"].to_numpy(dtype=str))
+    np.testing.assert_array_equal(
+        ranking_scores(pipeline, four.values, FOUR, FOUR[-1]), pipeline.predict_proba(four.values)
+    )
+    model = fit_classifier(LinearDiscriminantAnalysis(), two)
+    np.testing.assert_array_equal(
+        ranking_scores(model, two.values, TWO, TWO[1]), model.decision_function(two.values)
+    )
+
+
+def test_a_model_without_scores_has_no_auc_and_all_else():
+    table = make_table()
+    results = run(table, [local(Silent)])
+    for result in results:
+        assert result.reason == ""
+        assert np.isnan(result.scores["roc_auc"])
+        assert result.scores["balanced_accuracy"] == 0.5
+        assert result.ranking.size == 0
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reason"),
+    [
+        (local(Raising), "RuntimeError: first line"),
+        (local(NotANumber), "ValueError: The model returned NaN scores"),
+        (Candidate("x", "no_such_module:Model"), "ModuleNotFoundError: No module named 'no_such_module'"),
+        (Candidate("x", "sklearn.svm:NoSuchModel"), "AttributeError: .*NoSuchModel"),
+        (Candidate("x", "sklearn.svm:SVC", columns=("absent",)), "the table has no column 'absent'"),
+        (Candidate("x", "sklearn.svm:SVC", {"C": -1.0}), "InvalidParameterError: The 'C' parameter of SVC"),
+    ],
+    ids=["raises", "nan", "module", "class", "column", "parameter"],
+)
+def test_a_failing_candidate_keeps_its_reason_and_leaves_the_others_alone(candidate, reason):
+    table = make_table()
+    alone = run(table, [RIDGE])
+    mixed = run(table, [candidate, RIDGE])
+    failed, fine = mixed[:3], mixed[3:]
+    for result in failed:
+        assert result.model == candidate.name
+        assert result.scores == {}
+        assert result.predicted.size == 0
+        assert np.isnan(result.fit_seconds)
+        assert re.search(reason, result.reason), result.reason
+        assert "\n" not in result.reason
+    for one, other in zip(alone, fine, strict=True):
+        np.testing.assert_array_equal(one.predicted, other.predicted)
+        assert one.scores == other.scores
+
+
+def test_warnings_are_recorded_and_not_raised():
+    results = run(make_table(), [local(Complaining), RIDGE])
+    assert [result.warnings for result in results[:3]] == [("UserWarning: not converged",)] * 3
+    assert all(result.reason == "" for result in results)
+    assert all(result.warnings == () for result in results[3:])
+
+
+def test_columns_of_a_candidate_are_all_it_sees():
+    table = make_table(n=200)
+    _, area = shortcuts("cell")
+    shuffled = table.frame.copy()
+    others = list(table.feature_names[1:])
+    shuffled[others] = np.random.default_rng(0).permutation(shuffled[others].to_numpy())
+    results = run(table, [area])
+    again = run(FeatureTable(shuffled, table.feature_names, table.metadata), [area])
+    for one, other in zip(results, again, strict=True):
+        np.testing.assert_array_equal(one.predicted, other.predicted)
+    assert np.mean([result.scores["balanced_accuracy"] for result in results]) > 0.65
+
+
+def test_table_of_constants_leaves_chance_alone_without_numbers_too():
+    table = make_table()
+    frame = table.frame.copy()
+    frame[list(table.feature_names)] = np.float32(0.1)
+    results = run(FeatureTable(frame, table.feature_names, table.metadata), [*CORE, *shortcuts("cell")])
+    assert all("variance" in result.reason for result in results)
+
+
+def test_chance_is_chance():
+    table = make_table(n=200, weights=(0.7, 0.3))
+    for result in run(table, [shortcuts("cell")[0]]):
+        assert set(result.predicted) == {"blast"}
+        assert result.scores["balanced_accuracy"] == 0.5
+        assert result.scores["roc_auc"] == 0.5
+
+
+def test_no_fold_sees_its_test_rows():
+    """Test rows of one fold, poisoned, change that fold's test scores but no other fold's training."""
+    table = make_table()
+    fold = folds_of(table)[0]
+    frame = table.frame.copy()
+    values = table.values.copy()
+    values[fold.test] += 1000
+    frame[list(table.feature_names)] = values
+    data = sweep_data(FeatureTable(frame, table.feature_names, table.metadata))
+    clean = fit_folds(sweep_data(table), [RIDGE], [fold])[0]
+    poisoned = fit_folds(data, [RIDGE], [fold])[0]
+    stock = make_pipeline(StandardScaler(), RIDGE.build(2, 0))
+    labels = table.frame["label"].to_numpy(dtype=str)
+    stock.fit(table.values[fold.train].astype(float), labels[fold.train])
+    np.testing.assert_allclose(poisoned.ranking, stock.decision_function(values[fold.test].astype(float)))
+    np.testing.assert_allclose(clean.ranking, stock.decision_function(table.values[fold.test].astype(float)))
+
+
+def test_seconds_are_measured_and_progress_is_told():
+    told = []
+    results = run(make_table(), [RIDGE, LDA], progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, 6) for done in range(1, 7)]
+    assert all(result.fit_seconds > 0 and result.predict_seconds > 0 for result in results)
+    assert [(result.model, result.fold) for result in results] == [
+        (candidate.name, fold) for candidate in (RIDGE, LDA) for fold in range(3)
+    ]
+
+
+def test_two_workers_and_the_same_seed_give_the_same_results():
+    table = make_table(FOUR, n=100)
+    candidates = [*CORE, *shortcuts("cell"), Candidate("x", "no_such_module:Model")]
+    one, two = run(table, candidates), run(table, candidates, jobs=2)
+    for first, second in zip(one, two, strict=True):
+        assert (first.model, first.fold, first.reason) == (second.model, second.fold, second.reason)
+        np.testing.assert_array_equal(first.predicted, second.predicted)
+        np.testing.assert_array_equal(first.ranking, second.ranking)
+        assert first.scores == second.scores
+
+
+def test_nothing_to_fit_gives_no_result():
+    table = make_table()
+    assert run(table, []) == []
+    assert refit(sweep_data(table), []) == []
+
+
+def test_refit_fits_on_all_rows_and_keeps_the_reason_of_a_failure():
+    table = make_table()
+    labels = table.frame["label"].to_numpy(dtype=str)
+    good, bad = refit(sweep_data(table), [RIDGE, local(Raising)])
+    stock = make_pipeline(StandardScaler(), RIDGE.build(2, 0)).fit(table.values.astype(float), labels)
+    assert (good.model, good.reason) == ("RidgeClassifier", "")
+    np.testing.assert_array_equal(
+        good.pipeline.predict(table.values), stock.predict(table.values.astype(float))
+    )
+    assert bad.pipeline is None
+    assert bad.reason == "RuntimeError: first line"
+
+
+def test_refit_of_a_candidate_with_columns_takes_the_whole_table():
+    table = make_table()
+    (fitted,) = refit(
+        sweep_data(table), [Candidate("x", "sklearn.svm:SVC", columns=table.feature_names[2:4])]
+    )
+    labels = table.frame["label"].to_numpy(dtype=str)
+    some = table.values[:, 2:4].astype(float)
+    stock = make_pipeline(StandardScaler(), SVC(random_state=0)).fit(some, labels)
+    np.testing.assert_array_equal(fitted.pipeline.predict(table.values), stock.predict(some))
