@@ -1,0 +1,92 @@
+"""`leukfeat compare`: manifest or feature table to leaderboard."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from leukfeat.cli.console import AsJson, running
+from leukfeat.cli.options import Families, Jobs, NoCache, Root, Scene, Size, split_list
+
+if TYPE_CHECKING:
+    from leukfeat.comparison import Comparison
+
+__all__ = ["compare_command"]
+
+_RUNS = Path("reports") / "runs"
+
+
+def compare_command(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A manifest (CSV or Parquet), or a table that extract wrote.", metavar="SOURCE"),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The run folder; reports/runs/NAME unless given.")
+    ] = None,
+    labels: Annotated[str | None, typer.Option(help="Which classes take part, separated by commas.")] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="The positive class of two; the last in sorted order unless given.")
+    ] = None,
+    protocol: Annotated[
+        str, typer.Option(help="auto, grouped, blocks or random.", metavar="PROTOCOL")
+    ] = "auto",
+    folds: Annotated[int, typer.Option(help="Number of folds.")] = 5,
+    embargo: Annotated[int, typer.Option(help="Images left out beside a test block under blocks.")] = 37,
+    seed: Annotated[int, typer.Option(help="Of splits and models.")] = 0,
+    root: Root = None,
+    families: Families = None,
+    scene: Scene = "auto",
+    size: Size = 200,
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
+    from leukfeat.comparison import Settings, compare
+    from leukfeat.report.terminal import show_progress
+
+    with running(as_json) as report:
+        settings = Settings(
+            labels=split_list(labels),
+            positive=positive,
+            protocol=protocol,
+            n_folds=folds,
+            embargo=embargo,
+            seed=seed,
+            families=split_list(families),
+            scene=scene,
+            size=size,
+        )
+        folder = _RUNS / source.stem if output is None else output
+        with show_progress(report.stderr) as progress:
+            outcome = compare(
+                source, folder, settings, root=root, jobs=jobs, cache=not no_cache, progress=progress
+            )
+        report.finish(_summary(outcome), lambda console: _show(outcome, console), failed=len(outcome.errors))
+
+
+def _summary(outcome: "Comparison") -> dict[str, Any]:
+    from leukfeat.report.leaderboard import leaderboard_rows
+
+    results = outcome.results
+    return {
+        "run": str(outcome.folder),
+        "notes": list(results.notes),
+        "protocol": results.protocol,
+        "classes": list(results.classes),
+        "positive": results.positive,
+        "images": len(results.images),
+        "failed": outcome.errors.to_dict("records"),
+        "leaderboard": leaderboard_rows(results.leaderboard),
+    }
+
+
+def _show(outcome: "Comparison", console: Console) -> None:
+    from leukfeat.report.terminal import print_leaderboard
+
+    print_leaderboard(outcome.results.leaderboard, outcome.results.notes, console)
+    for item in outcome.errors.to_dict("records"):
+        console.print(f"{item['path']}: {item['reason']}", markup=False, highlight=False)
+    console.print(f"Results: {outcome.folder}", markup=False, highlight=False)

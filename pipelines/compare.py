@@ -1,0 +1,44 @@
+"""Compare the models on a manifest, or on synthetic cells when none is given.
+
+    python pipelines/compare.py                      # 600 synthetic cells of 24 subjects
+    python pipelines/compare.py path/to/manifest.csv
+
+Copy it and change what you like: the classes, the feature families, the protocol, the models.
+"""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from leukfeat import Settings, compare
+from leukfeat.datasets.synthetic import write_synthetic
+from leukfeat.report.terminal import print_leaderboard, show_progress
+
+SYNTHETIC = Path("data/synthetic")
+RUNS = Path("reports/runs")
+
+
+def main() -> int:
+    """Run the comparison; return 1 when some images could not be used."""
+    if len(sys.argv) > 1:
+        manifest = Path(sys.argv[1])
+        name = manifest.stem
+    else:
+        manifest = write_synthetic(SYNTHETIC, 600, n_subjects=24, overwrite=True)
+        name = "synthetic"
+
+    settings = Settings(protocol="auto", n_folds=5, seed=0)
+    with show_progress(Console(stderr=True)) as progress:
+        comparison = compare(manifest, RUNS / name, settings, progress=progress)
+
+    results = comparison.results
+    print_leaderboard(results.leaderboard, results.notes, Console())
+    for path, reason in zip(comparison.errors["path"], comparison.errors["reason"], strict=True):
+        print(f"{path}: {reason}")
+    print(f"Results: {comparison.folder}")
+    return 1 if len(comparison.errors) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from tests.tables import make_table
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr("leukfeat.report.run_folder._write_figures", lambda *args: None)
+
+
+@pytest.fixture
+def table(tmp_path):
+    return make_table(n=60).write(tmp_path / "table.parquet")
+
+
+def test_json_is_the_leaderboard(leukfeat, table, tmp_path):
+    done = leukfeat("compare", table, "-o", "run", "--folds", "3", "--jobs", "1", "--json")
+    assert done.code == 0
+    assert done.json["run"] == "run"
+    assert done.json["protocol"] == "grouped"
+    assert done.json["positive"] == "lymphocyte"
+    assert done.json["images"] == 60
+    written = json.loads((tmp_path / "run" / "leaderboard.json").read_text())
+    assert done.json["leaderboard"] == written["rows"]
+    assert done.json["notes"] == written["notes"]
+    assert "Fits: 21 of 21" in done.stderr
+
+
+def test_people_see_notes_table_and_folder(leukfeat, table):
+    done = leukfeat("compare", table, "--folds", "3", "--jobs", "1", "--protocol", "random")
+    lines = done.stdout.splitlines()
+    assert done.code == 0
+    assert "images of one patient are on both sides" in lines[0]
+    assert any("LinearDiscrimin" in line for line in lines)
+    assert lines[-1] == "Results: reports/runs/table"
+
+
+def test_options_reach_the_comparison(leukfeat, table, tmp_path):
+    options = ("--labels", "lymphocyte, blast", "--positive", "blast", "--seed", "5", "--folds", "2")
+    done = leukfeat(
+        "compare", table, "-o", "run", *options, "--embargo", "1", "--protocol", "blocks", "--json"
+    )
+    assert done.code == 0
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
+    assert settings == {
+        "labels": ["lymphocyte", "blast"],
+        "positive": "blast",
+        "protocol": "blocks",
+        "n_folds": 2,
+        "embargo": 1,
+        "seed": 5,
+        "families": None,
+        "scene": "auto",
+        "size": 200,
+    }
+
+
+def test_failed_images_exit_with_1(leukfeat, synthetic_manifest, tmp_path):
+    frame = pd.read_csv(synthetic_manifest)
+    frame["path"] = [str(synthetic_manifest.parent / name) for name in frame["path"]]
+    frame.loc[0, "path"] = str(tmp_path / "absent.png")
+    frame.to_csv("m.csv", index=False)
+    options = ("--folds", "2", "--families", "color", "--size", "64", "--scene", "cell", "--no-cache")
+    done = leukfeat("compare", "m.csv", "-o", "run", *options, "--jobs", "1", "--json")
+    assert done.code == 1
+    assert [item["path"] for item in done.json["failed"]] == [str(tmp_path / "absent.png")]
+    assert done.json["images"] == 23
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--labels", "blast,nonsense"], "Unknown class 'nonsense'"),
+        (["--labels", "blast"], "at least two classes"),
+        (["--labels", ","], "separated by commas"),
+        (["--positive", "nonsense"], "'positive'"),
+        (["--protocol", "nonsense"], "'protocol'"),
+        (["--folds", "1"], "'n_folds'"),
+        (["--folds", "40"], "40 folds"),
+        (["--seed", "-1"], "'seed'"),
+        (["--families", "glcm"], "made with another 'families'"),
+        (["-o", "."], "something else than a run"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_bad_options(leukfeat, table, tmp_path, arguments, message):
+    output = [] if "-o" in arguments else ["-o", "run"]
+    done = leukfeat("compare", table, *output, *arguments, "--jobs", "1", "--json")
+    assert done.code == 2
+    assert message in done.json["error"]
+    assert [path.name for path in tmp_path.iterdir()] == ["table.parquet"]
+
+
+def test_no_subjects_and_no_order_names_the_way_out(leukfeat, synthetic_manifest):
+    frame = pd.read_csv(synthetic_manifest).drop(columns=["subject", "sequence"])
+    frame.to_csv("m.csv", index=False)
+    done = leukfeat("compare", "m.csv", "-o", "run", "--json")
+    assert done.code == 2
+    assert "--protocol random" in done.json["error"]
+
+
+def test_a_missing_source_is_one_line(leukfeat):
+    done = leukfeat("compare", "absent.csv", "-o", "run")
+    assert done.code == 2
+    assert done.stdout == ""
+    assert done.stderr == "Error: absent.csv is not a file. Give a manifest (CSV or Parquet).\n"
+
+
+def test_json_alone_reaches_stdout_of_the_program(table, tmp_path):
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "leukfeat", "compare", str(table), "-o", "run", "--folds", "9999", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2
+    assert list(json.loads(done.stdout)) == ["error"]
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_run_leaves_the_earlier_one(tmp_path):
+    table = make_table(n=4000, n_features=10, effect=0.1).write(tmp_path / "table.parquet")
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.json").write_text("{}")
+    command = [sys.executable, "-m", "leukfeat", "compare", str(table), "-o", "run", "--jobs", "1"]
+    process = subprocess.Popen(  # noqa: S603
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / ".run.tmp").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.kill(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert stdout == ""
+    assert "Interrupted." in stderr
+    assert "Traceback" not in stderr
+    assert (run / "run.json").read_text() == "{}"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == [
+        "run",
+        "table.parquet",
+    ]

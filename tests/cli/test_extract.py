@@ -1,0 +1,89 @@
+import shutil
+
+import pandas as pd
+import pytest
+
+from leukfeat.features import FeatureTable
+
+OPTIONS = ("--jobs", "1", "--families", "color", "--size", "64", "--scene", "cell", "--no-cache")
+
+
+def test_table_of_a_manifest(leukfeat, synthetic_manifest):
+    done = leukfeat("extract", synthetic_manifest, "-o", "out/table.parquet", *OPTIONS, "--json")
+    assert done.code == 0
+    assert done.json["images"] == 24
+    assert done.json["failed"] == []
+    assert done.json["scene"] == "cell"
+    table = FeatureTable.read("out/table.parquet")
+    assert done.json["features"] == len(table.feature_names) == table.values.shape[1]
+    assert pd.read_parquet("out/errors.parquet").empty
+    assert "Images: 24 of 24" in done.stderr
+
+
+def test_failed_images_are_listed_and_exit_with_1(leukfeat, synthetic_paths, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    pd.DataFrame({"path": ["broken.png", "absent.png", *synthetic_paths[:3]]}).to_csv("m.csv", index=False)
+    done = leukfeat("extract", "m.csv", "-o", "table.parquet", *OPTIONS, "--json")
+    assert done.code == 1
+    assert [item["path"] for item in done.json["failed"]] == [
+        str(tmp_path / "broken.png"),
+        str(tmp_path / "absent.png"),
+    ]
+    assert all(item["reason"] for item in done.json["failed"])
+    assert len(FeatureTable.read("table.parquet").frame) == 3
+    assert list(pd.read_parquet("errors.parquet")["path"]) == ["broken.png", "absent.png"]  # below its folder
+
+    plain = leukfeat("extract", "m.csv", "-o", "table.parquet", *OPTIONS)
+    assert plain.code == 1
+    assert "2 images could not be used (errors.parquet):" in plain.stdout
+    assert f"  {tmp_path / 'broken.png'}: " in plain.stdout
+
+
+def test_paths_are_relative_where_the_images_lie_below_the_table(leukfeat, synthetic_manifest, tmp_path):
+    manifest = shutil.copytree(synthetic_manifest.parent, tmp_path / "cells") / "manifest.csv"
+    beside, elsewhere = tmp_path / "cells" / "table.parquet", tmp_path / "elsewhere" / "table.parquet"
+    for target in (beside, elsewhere):
+        assert leukfeat("extract", manifest, "-o", target, *OPTIONS).code == 0
+    near, far = (pd.read_parquet(path)["path"] for path in (beside, elsewhere))
+    assert near.str.startswith("images/").all()
+    assert far.str.startswith("/").all()
+    both = [FeatureTable.read(path).frame["path"] for path in (beside, elsewhere)]
+    pd.testing.assert_series_equal(*both)
+
+
+def test_root_says_where_relative_paths_start(leukfeat, synthetic_manifest, tmp_path):
+    (tmp_path / "m.csv").write_bytes(synthetic_manifest.read_bytes())
+    lost = leukfeat("extract", "m.csv", "-o", "t.parquet", *OPTIONS, "--json")
+    assert lost.code == 2
+    assert "Not one of 24 images could be used" in lost.json["error"]
+    found = leukfeat("extract", "m.csv", "-o", "t.parquet", "--root", synthetic_manifest.parent, *OPTIONS)
+    assert found.code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "table.csv"], "A feature table is a .parquet file"),
+        (["-o", "errors.parquet"], "where failed images are listed"),
+        (["-o", "t.parquet", "--families", "glmc"], "Unknown family 'glmc'"),
+        (["-o", "t.parquet", "--families", ","], "separated by commas"),
+        (["-o", "t.parquet", "--scene", "smear"], "'scene' parameter"),
+        (["-o", "t.parquet", "--size", "-1"], "'size' parameter"),
+    ],
+    ids=["csv", "errors", "family", "families", "scene", "size"],
+)
+def test_bad_options(leukfeat, synthetic_manifest, tmp_path, arguments, message):
+    done = leukfeat("extract", synthetic_manifest, *arguments, "--jobs", "1", "--json")
+    assert done.code == 2
+    assert message in done.json["error"]
+    assert message in " ".join(done.stderr.split())
+    assert list(tmp_path.glob("*.parquet")) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"a,b\n1,2\n", b"\x89PNG\x00\xff", b"path\n"])
+def test_bad_manifests(leukfeat, tmp_path, content):
+    if content is not None:
+        (tmp_path / "m.csv").write_bytes(content)
+    done = leukfeat("extract", "m.csv", "-o", "t.parquet", "--json")
+    assert done.code == 2
+    assert "m.csv" in done.json["error"]

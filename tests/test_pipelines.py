@@ -1,0 +1,67 @@
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import pytest
+
+PIPELINES = Path(__file__).parents[1] / "pipelines"
+
+
+def run(script, *arguments, cwd):
+    return subprocess.run(  # noqa: S603
+        [sys.executable, str(PIPELINES / script), *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_compare_on_a_manifest(synthetic_manifest, tmp_path):
+    done = run("compare.py", synthetic_manifest, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Whole subjects are kept apart: 6 subjects in 5 folds."
+    assert lines[-1] == "Results: reports/runs/manifest"
+    folder = tmp_path / "reports" / "runs" / "manifest"
+    rows = json.loads((folder / "leaderboard.json").read_text())["rows"]
+    assert len(rows) == 7
+    assert all(row["Reason"] == "" for row in rows)
+    assert len(list((folder / "models").iterdir())) == 5
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def images(synthetic_paths, tmp_path_factory):
+    """Return a folder of three good images and a broken one."""
+    folder = tmp_path_factory.mktemp("images")
+    for number, path in enumerate(synthetic_paths[:3]):
+        shutil.copy(path, folder / f"{number}.png")
+    (folder / "broken.png").write_bytes(b"no image")
+    return folder
+
+
+def test_score_names_a_broken_file_and_goes_on(binary_run, images, tmp_path):
+    model = binary_run.folder / "models" / "SVC.joblib"
+    done = run("score.py", model, images, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    rows = {Path(row["path"]).name: row for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert set(rows) == {"0.png", "1.png", "2.png", "broken.png"}
+    assert rows["broken.png"]["predicted"] == ""
+    assert rows["broken.png"]["reason"]
+    good = [name for name in rows if name != "broken.png"]
+    expected = joblib.load(model).predict([str(images / name) for name in good])
+    assert [rows[name]["predicted"] for name in good] == list(expected)
+    assert all(rows[name]["reason"] == "" for name in good)
+
+
+def test_score_without_arguments_explains_itself(tmp_path):
+    done = run("score.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "python pipelines/score.py" in done.stderr
