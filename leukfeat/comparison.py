@@ -1,22 +1,19 @@
 """The comparison: a manifest or a feature table in, a folder with a leaderboard out."""
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from leukfeat._tables import write_json
-from leukfeat._validation import check_choice, check_unique_names
 from leukfeat._workers import check_jobs
 from leukfeat.datasets import check_manifest, read_manifest
+from leukfeat.datasets.selection import select_rows
 from leukfeat.errors import ConfigurationError
 from leukfeat.evaluation import Splits, default_positive, make_splits
 from leukfeat.extraction import Extraction, extract, write_errors
@@ -24,7 +21,8 @@ from leukfeat.features import CellFeatures, FeatureTable, ImageFeatures
 from leukfeat.features.configuration import rebuild_images
 from leukfeat.features.table import is_feature_table
 from leukfeat.imaging import LoadCells
-from leukfeat.report.run_folder import Results, machine, new_folder, versions, write_results
+from leukfeat.report.record import describe_run
+from leukfeat.report.run_folder import Results, new_folder, write_results
 from leukfeat.scoring import image_pipeline, save_pipeline
 from leukfeat.sweep import CORE, Candidate, SweepData, build_leaderboard, fit_folds, refit, shortcuts
 from leukfeat.sweep.candidates import BALANCES
@@ -154,7 +152,7 @@ def compare(
             extraction.table.write(folder / "features.parquet")
             write_errors(extraction.errors, folder / "errors.parquet")
             write_results(results, folder)
-        write_json(_record(source, chosen, results, extraction, saved, stages), folder / "run.json")
+        _write_record(folder / "run.json", source, chosen, results, extraction, saved, stages)
     return Comparison(Path(output), results, extraction.table, extraction.errors)
 
 
@@ -198,13 +196,13 @@ def _features(
     if not isinstance(source, pd.DataFrame) and is_feature_table(source):
         table = FeatureTable.read(source, root=root)
         _check_unchanged(table, settings)
-        keep, notes = _select(table.manifest, settings)
+        keep, notes = select_rows(table.manifest, settings.labels, settings.positive)
         _split(table.manifest[keep], settings)
         taken = table.take(keep)
         nothing = pd.DataFrame({"path": [], "reason": []}, dtype=object)
         return Extraction(taken, nothing, rebuild_images(taken)), notes
     manifest = _read(source, root)
-    keep, notes = _select(manifest, settings)
+    keep, notes = select_rows(manifest, settings.labels, settings.positive)
     manifest = manifest[keep]
     _split(manifest, settings)  # what cannot be split is said before an hour of extraction, not after
     images = ImageFeatures(LoadCells(settings.size, settings.scene), CellFeatures(settings.families))
@@ -236,60 +234,18 @@ def _check_unchanged(table: FeatureTable, settings: Settings) -> None:
             )
 
 
-def _select(manifest: pd.DataFrame, settings: Settings) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Choose the rows that take part and say which do not."""
-    if "label" not in manifest.columns:
-        raise ConfigurationError("Nothing has a label. A comparison needs the column 'label'.")
-    labels = manifest["label"]
-    known = labels.notna().to_numpy()
-    tested = (manifest["split"] == "test").to_numpy() if "split" in manifest.columns else ~known & known
-    wanted = known if settings.labels is None else labels.isin(_known_labels(settings, labels)).to_numpy()
-    reasons = (
-        (~known, "no label"),
-        (known & tested, "their split is 'test', which is kept for the end"),
-        (known & ~tested & ~wanted, "their class was not asked for"),
-    )
-    notes = tuple(f"{mask.sum()} images left out: {why}." for mask, why in reasons if mask.any())
-    keep = known & ~tested & wanted
-    _check_classes(sorted(labels[keep].unique()), settings)
-    return keep, notes
-
-
-def _known_labels(settings: Settings, labels: pd.Series) -> list[str]:
-    known = sorted(labels.dropna().unique())
-    return check_unique_names("compare", settings.labels or (), known, "class")
-
-
-def _check_classes(classes: Sequence[str], settings: Settings) -> None:
-    if len(classes) < 2:
-        listed = ", ".join(map(repr, classes)) or "none"
-        raise ConfigurationError(f"A comparison needs at least two classes. Got {listed}.")
-    if settings.positive is None:
-        return
-    if len(classes) > 2:
-        raise ConfigurationError(
-            f"A positive class is one of two; these are {len(classes)}. Leave it out, or choose two labels."
-        )
-    check_choice("compare", "positive", settings.positive, classes)
-
-
 def _split(manifest: pd.DataFrame, settings: Settings) -> Splits:
     return make_splits(
         manifest["label"].to_numpy(dtype=object),
-        subjects=_column(manifest, "subject", object),
-        sequence=_column(manifest, "sequence", float),
+        subjects=manifest["subject"].to_numpy(dtype=object) if "subject" in manifest else None,
+        sequence=manifest["sequence"].to_numpy(dtype=float, na_value=np.nan)
+        if "sequence" in manifest
+        else None,
         protocol=settings.protocol,
         n_folds=settings.n_folds,
         embargo=settings.embargo,
         seed=settings.seed,
     )
-
-
-def _column(manifest: pd.DataFrame, name: str, dtype: type) -> NDArray[Any] | None:
-    if name not in manifest.columns:
-        return None
-    missing = {"na_value": np.nan} if dtype is float else {}
-    return manifest[name].to_numpy(dtype=dtype, **missing)
 
 
 def _sweep(
@@ -348,64 +304,44 @@ def _save_models(
     folder: Path,
     jobs: int,
     stages: _Stages,
-) -> dict[str, str]:
-    """Refit every model that has numbers on all rows; return the file, or why there is none, by model."""
+) -> dict[str, dict[str, str]]:
+    """Refit every model that has numbers on all rows; return by model its file, or why there is none."""
     if extraction.images is None:
         _LOG.warning("No model is kept: this version cannot remake the table's features from images.")
-        return {}
+        return {"models": {}, "models_failed": {}}
     board = results.leaderboard
     failed = set(board[board["Reason"] != ""]["Model"])
     wanted = [item for item in candidates if item.kind == "model" and item.name not in failed]
     data = _data(extraction.table, results.positive, seed)
-    saved = {}
+    saved: dict[str, dict[str, str]] = {"models": {}, "models_failed": {}}
     for fitted in refit(data, wanted, jobs=jobs, progress=stages.report("refit")):
-        saved[fitted.model] = fitted.reason
-        if fitted.pipeline is not None:
-            path = folder / f"{fitted.model}.joblib"
-            save_pipeline(image_pipeline(extraction.images, fitted.pipeline), path)
-            saved[fitted.model] = f"models/{path.name}"
+        if fitted.pipeline is None:
+            saved["models_failed"][fitted.model] = fitted.reason
+            continue
+        path = folder / f"{fitted.model}.joblib"
+        save_pipeline(image_pipeline(extraction.images, fitted.pipeline), path)
+        saved["models"][fitted.model] = f"models/{path.name}"
     return saved
 
 
-def _record(
+def _write_record(
+    path: Path,
     source: str | Path | pd.DataFrame,
     settings: Settings,
     results: Results,
     extraction: Extraction,
-    saved: dict[str, str],
+    saved: dict[str, dict[str, str]],
     stages: _Stages,
-) -> dict[str, Any]:
-    table = extraction.table
-    return {
+) -> None:
+    record = {
         "source": "a frame" if isinstance(source, pd.DataFrame) else str(Path(source).absolute()),
         "settings": {
             name: value.item() if isinstance(value, np.generic) else value
             for name, value in asdict(settings).items()
         },
-        "notes": list(results.notes),
-        "protocol": results.protocol,
-        "classes": list(results.classes),
-        "positive": results.positive,
-        "images": {"used": len(table.frame), "failed": len(extraction.errors), "hash": _data_hash(table)},
-        "features": {"columns": len(table.feature_names), **table.metadata},
-        "models": saved,
-        "warnings": _warnings(results),
+        **describe_run(results, extraction.table),
+        "failed_images": len(extraction.errors),
+        **saved,
         "seconds": stages.seconds,
-        "versions": versions(),
-        "machine": machine(),
     }
-
-
-def _warnings(results: Results) -> dict[str, list[str]]:
-    """Collect what the libraries said in any fold, by model."""
-    said: dict[str, set[str]] = {}
-    for item in results.fold_results:
-        if item.warnings:
-            said.setdefault(item.model, set()).update(item.warnings)
-    return {model: sorted(texts) for model, texts in said.items()}
-
-
-def _data_hash(table: FeatureTable) -> str:
-    """Return a digest of which files had which label, whatever their paths and order."""
-    pairs = sorted(zip(table.frame["sha256"], table.frame["label"], strict=True))
-    return hashlib.sha256("\n".join(f"{digest} {label}" for digest, label in pairs).encode()).hexdigest()
+    write_json(record, path)

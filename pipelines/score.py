@@ -2,8 +2,8 @@
 
     python pipelines/score.py reports/runs/synthetic/models/SVC.joblib path/to/images
 
-A model is a plain scikit-learn pipeline from image paths to classes. Loading one runs code from the file: load only
-models you trust.
+A model is a plain scikit-learn pipeline from image paths to classes. Loading one runs code from the file:
+load only models you trust.
 """
 
 import csv

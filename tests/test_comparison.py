@@ -12,6 +12,7 @@ from leukfeat.comparison import Settings, compare
 from leukfeat.datasets import read_manifest
 from leukfeat.errors import ConfigurationError, ManifestError
 from leukfeat.features import FeatureTable
+from leukfeat.report.record import describe_run
 from leukfeat.sweep import CORE, Candidate
 from tests.tables import FOUR, TWO, make_table
 
@@ -377,7 +378,8 @@ def test_every_fold_speaks_in_the_warnings(several_run):
     results = several_run.results
     first = replace(results.fold_results[0], model="A", fold=0, warnings=("one",))
     second = replace(first, fold=1, warnings=("two", "one"))
-    assert module._warnings(replace(results, fold_results=(first, second))) == {"A": ["one", "two"]}
+    record = describe_run(replace(results, fold_results=(first, second)), several_run.table)
+    assert record["warnings"] == {"A": ["one", "two"]}
 
 
 def test_when_every_model_fails_the_run_still_ends(write, tmp_path, draw_figures):

@@ -21,7 +21,7 @@ def doctor_command(as_json: AsJson = False) -> None:
 def _examine() -> dict[str, Any]:
     from leukfeat._array import cuda_devices
     from leukfeat.features.cache import default_cache_folder
-    from leukfeat.report.run_folder import machine, versions
+    from leukfeat.report.record import machine, versions
 
     cache = default_cache_folder()
     rows = cache / "rows.sqlite"

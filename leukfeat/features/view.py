@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,12 +55,12 @@ class CellView:
     @cached_property
     def nucleus(self) -> NDArray[np.bool_]:
         """Mask of all nuclei, shape (size, size)."""
-        return self.region == _NUCLEUS
+        return np.asarray(self.region == _NUCLEUS)
 
     @cached_property
     def foreground(self) -> NDArray[np.bool_]:
         """Mask of all cells, nuclei included, shape (size, size)."""
-        return self.region != _BACKGROUND
+        return np.asarray(self.region != _BACKGROUND)
 
     @cached_property
     def cytoplasm(self) -> NDArray[np.bool_]:
@@ -71,9 +72,11 @@ class CellView:
         """The cells, in the order in which their first pixels are met row by row."""
         mask = self.foreground.astype(np.uint8)
         n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4, ltype=cv2.CV_32S)
-        return tuple(self._object(labels, stats[label], label) for label in range(1, n_labels))
+        return tuple(
+            self._object(np.asarray(labels), np.asarray(stats)[label], label) for label in range(1, n_labels)
+        )
 
-    def _object(self, labels: NDArray[np.int32], stats: NDArray[np.int32], label: int) -> CellObject:
+    def _object(self, labels: NDArray[Any], stats: NDArray[Any], label: int) -> CellObject:
         left, top, width, height = (int(value) for value in stats[:4])
         box = np.s_[top : top + height, left : left + width]
         cell = (labels[box] == label).astype(np.uint8)

@@ -1,6 +1,7 @@
 """From files to cells."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,7 +23,7 @@ __all__ = ["LoadCells", "check_paths", "resolve_scene"]
 _N_SCENE_IMAGES = 64
 
 
-class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Image files to cells: decoded, framed as a square, resampled and segmented.
 
     Parameters
@@ -262,16 +263,28 @@ def resolve_scene(paths: Sequence[str], limits: Limits | None = None) -> str:
     leukfeat.errors.ConfigurationError
         If not one of these files can be read.
     """
-    loader = LoadCells(scene="cell", limits=limits)
-    picks = np.unique(np.linspace(0, len(paths) - 1, _N_SCENE_IMAGES).round().astype(int)) if paths else []
-    images, reason = [], "there are no paths"
-    for path in (paths[pick] for pick in picks):
-        try:
-            images.append(loader.decode(loader.read(path), path))
-        except ImageError as error:
-            reason = str(error)
-    if not images:
+    reasons = ["there are no paths"]
+    images = _readable(_spread(paths), limits, reasons)
+    first = next(images, None)
+    if first is None:
         raise ConfigurationError(
-            f"No image could be read to tell the scene ({reason}). Check the paths, or name the scene."
+            f"No image could be read to tell the scene ({reasons[-1]}). Check the paths, or name the scene."
         )
-    return detect_scene(images)
+    return detect_scene(chain([first], images))
+
+
+def _spread(paths: Sequence[str]) -> list[str]:
+    """Return at most 64 paths, evenly spread over the list."""
+    if len(paths) <= _N_SCENE_IMAGES:
+        return list(paths)
+    return [paths[pick] for pick in np.linspace(0, len(paths) - 1, _N_SCENE_IMAGES).round().astype(int)]
+
+
+def _readable(paths: Iterable[str], limits: Limits | None, reasons: list[str]) -> Iterator[NDArray[np.uint8]]:
+    """Yield the images that can be read and append to `reasons` why others cannot."""
+    loader = LoadCells(scene="cell", limits=limits)
+    for path in paths:
+        try:
+            yield loader.decode(loader.read(path), path)
+        except ImageError as error:
+            reasons.append(str(error))

@@ -10,7 +10,7 @@ References
 .. [1] Otsu, 1979, :doi:`10.1109/TSMC.1979.4310076`
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -30,13 +30,13 @@ _SPREAD_WEIGHT = 2.9
 _OFFSET = 0.445
 
 
-def detect_scene(images: Sequence[NDArray[np.uint8]]) -> str:
+def detect_scene(images: Iterable[NDArray[np.uint8]]) -> str:
     """Decide which scene a set of images shows.
 
     Parameters
     ----------
-    images : sequence of arrays of uint8, shape (height, width, 3)
-        Decoded images in RGB, of any sizes; a few dozen suffice.
+    images : iterable of arrays of uint8, shape (height, width, 3)
+        Decoded images in RGB, of any sizes; a few dozen suffice. Only thumbnails are held.
 
     Returns
     -------
@@ -48,9 +48,9 @@ def detect_scene(images: Sequence[NDArray[np.uint8]]) -> str:
     ValueError
         If there is no image.
     """
-    if len(images) == 0:
-        raise ValueError("detect_scene expects at least one image. Got none. Pass images, or name the scene.")
     thumbnails = [_thumbnail(image) for image in images]
+    if not thumbnails:
+        raise ValueError("detect_scene expects at least one image. Got none. Pass images, or name the scene.")
     masked = [np.mean(thumbnail.max(axis=2) <= _BLACK) > _BLACK_SHARE for thumbnail in thumbnails]
     if 2 * sum(masked) > len(masked):
         return "masked"

@@ -76,7 +76,7 @@ def convex_hull(points: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([lower[:-1], upper[:-1]])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _chain(points: NDArray[np.int64]) -> NDArray[np.int64]:
     """Half of the hull of points in lexical order: each step turns the same way."""
     chain = np.empty_like(points)
@@ -115,7 +115,7 @@ def filled_hull(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(inside, dtype=np.uint8)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _hull_spans(
     hull: NDArray[np.int64], height: int, width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -156,7 +156,7 @@ def feret_diameters(hull: NDArray[np.int64]) -> tuple[float, float]:
     return sqrt(longest) / 2.0, float(_least_width(hull)) / 2.0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _greatest_squared_distance(hull: NDArray[np.int64]) -> int:
     greatest = 0
     for i in range(hull.shape[0]):
@@ -166,7 +166,7 @@ def _greatest_squared_distance(hull: NDArray[np.int64]) -> int:
     return greatest
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _least_width(hull: NDArray[np.int64]) -> float:
     least = np.inf
     for i in range(hull.shape[0]):

@@ -82,7 +82,7 @@ def cooccurrence(
     return np.asarray(symmetric.reshape(len(distances), len(ANGLES), n_levels, n_levels))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _directed_counts(levels: NDArray[np.int64], steps: NDArray[np.int64], n_levels: int) -> NDArray[np.int64]:
     height, width = levels.shape
     counts = np.zeros((steps.shape[0], n_levels, n_levels), dtype=np.int64)
@@ -142,7 +142,7 @@ def _measures_by_name(counts: NDArray[np.int64]) -> dict[str, NDArray[np.float64
     }
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _diagonal_counts(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Histograms of the sum and of the absolute difference of the two levels."""
     n_matrices, n_levels = counts.shape[:2]

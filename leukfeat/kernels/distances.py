@@ -27,7 +27,7 @@ def outline(mask: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.argwhere(mask > inner).astype(np.int64)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def nearest_squared_distances(points: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Measure how far each point is from the nearest target.
 

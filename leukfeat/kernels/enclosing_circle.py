@@ -29,7 +29,7 @@ def enclosing_circle_radius(points: NDArray[np.int64]) -> float:
     return float(np.sqrt(_smallest_circle(points.astype(np.float64))[2]))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _smallest_circle(points: NDArray[np.float64]) -> tuple[float, float, float]:
     """Centre and squared radius; a point outside the circle so far lies on the next one."""
     circle = (points[0, 0], points[0, 1], 0.0)
@@ -39,7 +39,7 @@ def _smallest_circle(points: NDArray[np.float64]) -> tuple[float, float, float]:
     return circle
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _circle_through_one(points: NDArray[np.float64], p: NDArray[np.float64]) -> tuple[float, float, float]:
     circle = (p[0], p[1], 0.0)
     for i in range(points.shape[0]):
@@ -48,7 +48,7 @@ def _circle_through_one(points: NDArray[np.float64], p: NDArray[np.float64]) -> 
     return circle
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _circle_through_two(
     points: NDArray[np.float64], p: NDArray[np.float64], q: NDArray[np.float64]
 ) -> tuple[float, float, float]:
@@ -60,7 +60,7 @@ def _circle_through_two(
     return circle
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _circumcircle(
     a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]
 ) -> tuple[float, float, float]:
@@ -72,7 +72,7 @@ def _circumcircle(
     return a[0] + x, a[1] + y, x * x + y * y
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _outside(point: NDArray[np.float64], circle: tuple[float, float, float]) -> bool:
     dx, dy = point[0] - circle[0], point[1] - circle[1]
     return bool(dx * dx + dy * dy > circle[2] * _TOLERANCE)

@@ -73,7 +73,7 @@ def _grid_position(coordinate: float) -> tuple[int, int]:
     return divmod(round(coordinate * _POSITION_SCALE), _POSITION_SCALE)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _codes(
     grey: NDArray[np.float64], offsets: NDArray[np.int64], weights: NDArray[np.float64], radius: int
 ) -> NDArray[np.uint8]:
@@ -90,7 +90,7 @@ def _codes(
     return codes
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _compare_row(
     grey: NDArray[np.float64],
     top: int,
@@ -114,7 +114,7 @@ def _compare_row(
         bits[x] = 1 if value >= total * centre[x] else 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _encode_row(bits: NDArray[np.uint8], codes: NDArray[np.uint8]) -> None:
     """Count the ones; more than two changes give n_points + 1."""
     n_points, n = bits.shape

@@ -130,18 +130,17 @@ def draw_confusion(predictions: pd.DataFrame, model: str, classes: Sequence[str]
         One panel.
     """
     from matplotlib.figure import Figure
+    from sklearn.metrics import confusion_matrix
 
     rows = predictions[predictions["model"] == model]
-    counts = pd.crosstab(rows["label"], rows["predicted"]).reindex(
-        index=classes, columns=classes, fill_value=0
-    )
-    rates = counts.to_numpy() / np.maximum(counts.sum(axis=1).to_numpy()[:, None], 1)
+    counts = confusion_matrix(rows["label"].tolist(), rows["predicted"].tolist(), labels=list(classes))
+    rates = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.2 + 0.85 * len(classes)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     panel = figure.subplots()
     panel.imshow(rates, cmap="Blues", vmin=0, vmax=1)
     for (i, j), rate in np.ndenumerate(rates):
-        text = f"{counts.iloc[i, j]}\n{rate:.0%}"
+        text = f"{counts[i, j]}\n{rate:.0%}"
         panel.text(j, i, text, ha="center", va="center", color="white" if rate > 0.5 else "black", fontsize=9)
     ticks = range(len(classes))
     panel.set(xticks=ticks, yticks=ticks, yticklabels=classes, xlabel="Predicted", ylabel="True")

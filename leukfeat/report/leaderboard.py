@@ -40,13 +40,13 @@ def format_cell(column: str, value: Any) -> str:
     Returns
     -------
     str
-        Scores with three digits, times with two, a dash for what has no number.
+        Three digits, seconds of one and above with two; a dash for what has no number.
     """
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
         return "–"
-    return f"{value:.2f}" if column in _SECONDS else f"{value:.3f}"
+    return f"{value:.2f}" if column in _SECONDS and value >= 1 else f"{value:.3f}"
 
 
 def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str]) -> str:
@@ -95,7 +95,10 @@ def leaderboard_rows(leaderboard: pd.DataFrame) -> list[dict[str, Any]]:
         One per row; None where there is no number.
     """
     return [
-        {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
+        {
+            str(key): None if isinstance(value, float) and math.isnan(value) else value
+            for key, value in row.items()
+        }
         for row in leaderboard.to_dict("records")
     ]
 

@@ -1,42 +1,22 @@
 """What a comparison leaves behind: one folder, each file readable on its own."""
 
-import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from leukfeat._tables import paths_relative_to, write_csv, write_json, write_parquet, write_text
-from leukfeat._workers import available_cores
 from leukfeat.errors import ConfigurationError
 from leukfeat.evaluation import Fold
 from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, save_figure
 from leukfeat.report.leaderboard import leaderboard_markdown, leaderboard_rows
 from leukfeat.sweep import FoldResult, scores_table
 
-__all__ = ["LIBRARIES", "Results", "machine", "new_folder", "predictions_table", "versions", "write_results"]
-
-LIBRARIES = (
-    "leukfeat",
-    "numpy",
-    "scipy",
-    "pandas",
-    "pyarrow",
-    "scikit-learn",
-    "scikit-image",
-    "opencv-python-headless",
-    "numba",
-    "xgboost",
-    "lazypredict",
-    "joblib",
-    "matplotlib",
-)
+__all__ = ["Results", "new_folder", "predictions_table", "write_results"]
 
 
 @dataclass(frozen=True)
@@ -168,38 +148,6 @@ def predictions_table(results: Results) -> pd.DataFrame:
     columns = ["path", "subject", "label", "model", "repeat", "fold", "predicted"]
     columns += [f"score_{name}" for name in scored]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that decide results.
-
-    Returns
-    -------
-    dict of str to str
-        By distribution; "not installed" for what is absent.
-    """
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
-def machine() -> dict[str, Any]:
-    """Return what kind of machine this is.
-
-    Returns
-    -------
-    dict
-        `system`, `processor` and `cores` that this process may use.
-    """
-    return {
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "cores": available_cores(),
-    }
 
 
 def _take_place(new: Path, target: Path) -> None:

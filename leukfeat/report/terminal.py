@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -86,17 +88,17 @@ class _LineProgress:
 def _table(leaderboard: pd.DataFrame, width: int) -> Table:
     spread, everything = width >= _ROOM_FOR_SPREAD, width >= _ROOM_FOR_ALL
     table = Table(caption=None if everything else "More columns in leaderboard.csv.", header_style="bold")
-    table.add_column("Model", overflow="fold")
+    table.add_column("Model", no_wrap=everything, overflow="fold")
     for title in (*_SCORES, "Time Taken", *(_PLAIN if everything else ())):
         table.add_column(title, justify="right")
     for row in leaderboard.to_dict("records"):
         cells = [_score(row, title, spread) for title in _SCORES]
         cells += [format_cell(title, row[title]) for title in ("Time Taken", *(_PLAIN if everything else ()))]
-        table.add_row(row["Model"], *cells, style=None if row["Kind"] == "model" else "dim")
+        table.add_row(escape(row["Model"]), *cells, style=None if row["Kind"] == "model" else "dim")
     return table
 
 
-def _score(row: dict[str, object], title: str, spread: bool) -> str:
+def _score(row: dict[Any, Any], title: str, spread: bool) -> str:
     value = format_cell(title, row[title])
     deviation = format_cell(title, row[f"{title} SD"])
     return f"{value} ± {deviation}" if spread and deviation != "–" else value

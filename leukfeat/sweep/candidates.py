@@ -83,10 +83,10 @@ CORE: tuple[Candidate, ...] = (
     Candidate(
         "XGBClassifier",
         "xgboost:XGBClassifier",
-        {"n_estimators": 150, "learning_rate": 0.15, "max_depth": 4, "n_jobs": 1},
+        {"n_estimators": 300, "learning_rate": 0.15, "max_depth": 3, "n_jobs": 1},
         "sample_weight",
     ),
-    Candidate("LinearDiscriminantAnalysis", _LDA, {"solver": "lsqr", "shrinkage": "auto"}, "priors"),
+    Candidate("LinearDiscriminantAnalysis", _LDA, {"solver": "lsqr", "shrinkage": 0.01}, "priors"),
     Candidate("RidgeClassifier", "sklearn.linear_model:RidgeClassifier", {"alpha": 10.0}, "class_weight"),
     Candidate(
         "RidgeClassifierCV",

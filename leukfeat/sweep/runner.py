@@ -238,11 +238,12 @@ class _Shared:
     seed: int
 
     def values(self, candidate: Candidate) -> NDArray[np.float32]:
-        values = np.load(self.folder / "values.npy", mmap_mode="r")
+        values: NDArray[np.float32] = np.load(self.folder / "values.npy", mmap_mode="r")
         return values if candidate.columns is None else values[:, self._indices(candidate.columns)]
 
     def labels(self) -> NDArray[Any]:
-        return np.asarray(self.classes)[np.load(self.folder / "codes.npy")]
+        codes: NDArray[np.intp] = np.load(self.folder / "codes.npy")
+        return np.asarray(np.asarray(self.classes)[codes])
 
     def pipeline(self, candidate: Candidate) -> Pipeline:
         return table_pipeline(candidate, n_classes=len(self.classes), seed=self.seed)

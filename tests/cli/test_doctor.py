@@ -1,4 +1,4 @@
-from leukfeat.report.run_folder import LIBRARIES
+from leukfeat.report.record import LIBRARIES
 
 
 def test_doctor_names_what_is_there(leukfeat, tmp_path, monkeypatch):

@@ -99,3 +99,18 @@ def test_median_skips_what_was_not_measured() -> None:
     np.testing.assert_array_equal(measured_median(rows), [3.5, 6.0, nan])
     np.testing.assert_array_equal(measured_median(rows[:1]), rows[0])
     np.testing.assert_array_equal(measured_median(rows[:0]), [nan] * 3)
+
+
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 7), st.integers(1, 4)),
+        elements=st.one_of(st.just(np.nan), st.floats(-1e6, 1e6)),
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_median_is_that_of_numpy_where_something_was_measured(rows) -> None:
+    medians = measured_median(rows)
+    for column, median in zip(rows.T, medians, strict=True):
+        values = column[~np.isnan(column)]
+        assert np.isnan(median) if not len(values) else median == pytest.approx(np.median(values))

@@ -35,7 +35,7 @@ def test_shown_columns_start_as_lazypredict_shows_them():
         ("ROC AUC", 0.98765, "0.988"),
         ("Accuracy", np.float64(1), "1.000"),
         ("Time Taken", 12.3456, "12.35"),
-        ("Fit Seconds", 0.004, "0.00"),
+        ("Fit Seconds", 0.004, "0.004"),
         ("Predict ms/Image", 0.1234, "0.123"),
         ("ROC AUC", float("nan"), "–"),
         ("Model", "SVC", "SVC"),

@@ -17,7 +17,8 @@ from sklearn.metrics import (
 
 from leukfeat.errors import ConfigurationError
 from leukfeat.features import FeatureTable
-from leukfeat.report.run_folder import LIBRARIES, machine, new_folder, versions
+from leukfeat.report.record import LIBRARIES, machine, versions
+from leukfeat.report.run_folder import new_folder
 from leukfeat.sweep import CORE, refit
 from tests.tables import FOUR, sweep_data
 

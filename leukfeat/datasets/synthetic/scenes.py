@@ -38,7 +38,7 @@ class Scene(NamedTuple):
         Concentration in red cells.
     n_white, n_red, n_platelets : tuple of int
         Least and largest number of white cells, of places tried for red cells, and of platelets.
-    masked : bool
+    masked : bool, default=False
         Whether all but the white cell is black.
     """
 

@@ -47,7 +47,7 @@ def decompress(data: bytes, size: int) -> bytes:
     return out[:written].tobytes()
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _decompress(data: NDArray[np.uint8], out: NDArray[np.uint8]) -> int:
     """Fill `out`; return the number of bytes written, or -1 for an impossible code.
 
@@ -77,7 +77,7 @@ def _decompress(data: NDArray[np.uint8], out: NDArray[np.uint8]) -> int:
     return written
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _write(out: NDArray[np.uint8], written: int, code: int, start: int, length: int) -> int:
     """Write one literal byte or the run from `start`; return the new number of bytes written."""
     if code < _CLEAR:
@@ -89,7 +89,7 @@ def _write(out: NDArray[np.uint8], written: int, code: int, start: int, length: 
     return end
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _width(free: int) -> int:
     """Return the bits of the next code; TIFF widens one code early."""
     if free + 1 < 512:

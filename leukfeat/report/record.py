@@ -1,0 +1,105 @@
+"""What a run was: data, features, notes, versions and machine, as JSON holds it."""
+
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from leukfeat._workers import available_cores
+from leukfeat.features import FeatureTable
+from leukfeat.report.run_folder import Results
+
+__all__ = ["LIBRARIES", "describe_run", "machine", "versions"]
+
+LIBRARIES = (
+    "leukfeat",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scikit-image",
+    "opencv-python-headless",
+    "numba",
+    "xgboost",
+    "lazypredict",
+    "joblib",
+    "matplotlib",
+)
+
+
+def describe_run(results: Results, table: FeatureTable) -> dict[str, Any]:
+    """Describe what was compared, on what and with what.
+
+    Parameters
+    ----------
+    results : Results
+        What came out.
+    table : FeatureTable
+        The features that were compared on.
+
+    Returns
+    -------
+    dict
+        `notes`, `protocol`, `classes`, `positive`, `images` (number and digest of the labelled files),
+        `features` (number of columns and how they were made), `warnings` of libraries by model, `versions`
+        and `machine`.
+    """
+    return {
+        "notes": list(results.notes),
+        "protocol": results.protocol,
+        "classes": list(results.classes),
+        "positive": results.positive,
+        "images": {"used": len(table.frame), "hash": _data_hash(table)},
+        "features": {"columns": len(table.feature_names), **table.metadata},
+        "warnings": _warnings(results),
+        "versions": versions(),
+        "machine": machine(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide results.
+
+    Returns
+    -------
+    dict of str to str
+        By distribution; "not installed" for what is absent.
+    """
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """Return what kind of machine this is.
+
+    Returns
+    -------
+    dict
+        `system`, `processor` and `cores` that this process may use.
+    """
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": available_cores(),
+    }
+
+
+def _warnings(results: Results) -> dict[str, list[str]]:
+    """Collect what the libraries said in any fold, by model."""
+    said: dict[str, set[str]] = {}
+    for item in results.fold_results:
+        if item.warnings:
+            said.setdefault(item.model, set()).update(item.warnings)
+    return {model: sorted(texts) for model, texts in said.items()}
+
+
+def _data_hash(table: FeatureTable) -> str:
+    """Return a digest of which files had which label, whatever their paths and order."""
+    pairs = sorted(zip(table.frame["sha256"], table.frame["label"], strict=True))
+    return hashlib.sha256("\n".join(f"{digest} {label}" for digest, label in pairs).encode()).hexdigest()
