@@ -339,8 +339,7 @@ def _write_record(
             name: value.item() if isinstance(value, np.generic) else value
             for name, value in asdict(settings).items()
         },
-        **describe_run(results, extraction.table),
-        "failed_images": len(extraction.errors),
+        **describe_run(results, extraction.table, len(extraction.errors)),
         **saved,
         "seconds": stages.seconds,
     }

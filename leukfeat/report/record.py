@@ -28,7 +28,7 @@ LIBRARIES = (
 )
 
 
-def describe_run(results: Results, table: FeatureTable) -> dict[str, Any]:
+def describe_run(results: Results, table: FeatureTable, n_failed: int = 0) -> dict[str, Any]:
     """Describe what was compared, on what and with what.
 
     Parameters
@@ -37,11 +37,13 @@ def describe_run(results: Results, table: FeatureTable) -> dict[str, Any]:
         What came out.
     table : FeatureTable
         The features that were compared on.
+    n_failed : int, default=0
+        Number of images that could not be used.
 
     Returns
     -------
     dict
-        `notes`, `protocol`, `classes`, `positive`, `images` (number and digest of the labelled files),
+        `notes`, `protocol`, `classes`, `positive`, `images` (numbers and digest of the labelled files),
         `features` (number of columns and how they were made), `warnings` of libraries by model, `versions`
         and `machine`.
     """
@@ -50,7 +52,7 @@ def describe_run(results: Results, table: FeatureTable) -> dict[str, Any]:
         "protocol": results.protocol,
         "classes": list(results.classes),
         "positive": results.positive,
-        "images": {"used": len(table.frame), "hash": _data_hash(table)},
+        "images": {"used": len(table.frame), "failed": n_failed, "hash": _data_hash(table)},
         "features": {"columns": len(table.feature_names), **table.metadata},
         "warnings": _warnings(results),
         "versions": versions(),
