@@ -2,9 +2,9 @@
 
 python benchmarks/leaks.py [--n 2400] [--seeds 5]
 
-With one class per subject a random split by image can tell the classes by telling the subjects; whole subjects
-kept apart, nothing can. With both classes in every subject nothing can under any protocol. Balanced accuracy of
-every row, mean over seeds; the result lands in reports/benchmarks/leaks.json.
+With one class per subject a random split by image can tell the classes by telling the subjects; with whole
+subjects kept apart, nothing can. With both classes in every subject nothing can under any protocol. Balanced
+accuracy of every row, mean over seeds; the result lands in reports/benchmarks/leaks.json.
 """
 
 import argparse
@@ -69,8 +69,8 @@ def run_seed(n: int, seed: int) -> pd.DataFrame:
                 n_jobs=2,
             )
             table = extract(read_manifest(manifest), cache=False).table.write(folder / "features.parquet")
-            for protocol in (case[2] for case in CASES if case[0] == classes):
-                parts.append(run_protocol(table, protocol, classes, seed))
+            protocols = [case[2] for case in CASES if case[0] == classes]
+            parts += [run_protocol(table, protocol, classes, seed) for protocol in protocols]
     return pd.concat(parts)
 
 

@@ -19,7 +19,7 @@ _SCORES = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score")
 _PLAIN = ("Precision", "Recall", "Fit Seconds", "Predict ms/Image")
 _STAGES = {"extract": "Images", "sweep": "Fits", "refit": "Models to keep", "synthesize": "Synthetic cells"}
 _SECONDS_BETWEEN_LINES = 10.0
-_ROOM_FOR_ALL, _ROOM_FOR_SPREAD = 150, 104  # columns of text
+_ROOM_FOR_ALL, _ROOM_FOR_SPREAD = 160, 104  # columns of text
 
 
 def print_leaderboard(leaderboard: pd.DataFrame, notes: Sequence[str], console: Console) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -19,11 +18,14 @@ from leukfeat._workers import map_in_workers
 from leukfeat.errors import ConfigurationError
 from leukfeat.evaluation import Fold, score_predictions
 from leukfeat.sweep.candidates import Candidate
+from leukfeat.sweep.ranking import ranking_scores
 from leukfeat.sweep.steps import table_pipeline
 
-__all__ = ["FoldResult", "Refit", "SweepData", "fit_folds", "ranking_scores", "refit"]
+__all__ = ["FoldResult", "Refit", "SweepData", "fit_folds", "refit"]
 
 _PRELOAD = ("leukfeat.sweep", "xgboost")
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -138,15 +140,8 @@ def fit_folds(
         By candidate, then by fold.
     """
     tasks = [(candidate, fold) for candidate in candidates for fold in folds]
-    results = []
     with _shared(data) as shared:
-        run = _FitFold(shared)
-        n_jobs = max(1, min(jobs, len(tasks)))
-        for result in map_in_workers(run, tasks, jobs=n_jobs, preload=_PRELOAD):
-            results.append(result)
-            if progress is not None:
-                progress(len(results), len(tasks))
-    return results
+        return _run(_FitFold(shared), tasks, jobs, progress)
 
 
 def refit(
@@ -174,57 +169,23 @@ def refit(
     list of Refit
         In the order of `candidates`.
     """
-    results = []
     with _shared(data) as shared:
-        run = _FitAll(shared)
-        n_jobs = max(1, min(jobs, len(candidates)))
-        for result in map_in_workers(run, candidates, jobs=n_jobs, preload=_PRELOAD):
-            results.append(result)
-            if progress is not None:
-                progress(len(results), len(candidates))
+        return _run(_FitAll(shared), candidates, jobs, progress)
+
+
+def _run(
+    function: Callable[[_Task], _Result],
+    tasks: Sequence[_Task],
+    jobs: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[_Result]:
+    results: list[_Result] = []
+    n_jobs = max(1, min(jobs, len(tasks)))
+    for result in map_in_workers(function, tasks, jobs=n_jobs, preload=_PRELOAD):
+        results.append(result)
+        if progress is not None:
+            progress(len(results), len(tasks))
     return results
-
-
-def ranking_scores(
-    model: Any, X: NDArray[Any], classes: Sequence[str], positive: str
-) -> NDArray[np.float64] | None:
-    """Return what ranks images by class: never labels.
-
-    Parameters
-    ----------
-    model : estimator
-        Fitted, with `classes_`.
-    X : numpy.ndarray, shape (n_samples, n_features)
-        Rows to rank.
-    classes : sequence of str
-        All classes of the run, sorted, as in `model.classes_`.
-    positive : str
-        The positive class of two.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (n_samples,) or (n_samples, n_classes), or None
-        For two classes, larger for `positive`; for several, one column per class. Decision values where the
-        model has them, else probabilities; None when it has neither.
-
-    Notes
-    -----
-    With several classes LDA's decision values carry an offset of their own per sample, which a one-vs-rest
-    ranking must not see: its probabilities are taken.
-    """
-    several = len(classes) > 2
-    if hasattr(model, "decision_function") and not (several and _has_sample_offset(model)):
-        values = np.asarray(model.decision_function(X), dtype=np.float64)
-        return values if several or positive == classes[1] else -values
-    if hasattr(model, "predict_proba"):
-        values = np.asarray(model.predict_proba(X), dtype=np.float64)
-        return values if several else values[:, list(classes).index(positive)]
-    return None
-
-
-def _has_sample_offset(model: Any) -> bool:
-    last = model[-1] if isinstance(model, Pipeline) else model
-    return isinstance(getattr(last, "estimator_", last), LinearDiscriminantAnalysis)
 
 
 @dataclass(frozen=True)

@@ -309,3 +309,12 @@ def test_refit_of_a_candidate_with_columns_takes_the_whole_table():
     some = table.values[:, 2:4].astype(float)
     stock = make_pipeline(StandardScaler(), SVC(random_state=0)).fit(some, labels)
     np.testing.assert_array_equal(fitted.pipeline.predict(table.values), stock.predict(some))
+
+
+def test_one_vs_one_votes_do_not_rank_classes():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(["a", "b", "c"], 20)
+    X = rng.normal(size=(60, 4)) + 3 * (labels == "c")[:, None]
+    model = CellClassifier(SVC(decision_function_shape="ovo")).fit(X, labels)
+    assert model.decision_function(X).shape == (60, 3)
+    assert ranking_scores(model, X, ("a", "b", "c"), "c") is None
