@@ -143,7 +143,7 @@ def test_read_bytes_does_not_hang_on_what_is_no_file(tmp_path, monkeypatch):
             ("socket.png", "socket"),
             ("/dev/null", "device"),
             (".", "directory"),
-            ("a\0b.png", "null byte"),
+            ("a\0b.png", "null (byte|character)"),  # Python 3.12 and 3.13 word it differently
             ("x" * 300, "too long"),
             ("", "does not exist"),
             ("/dev/null/x.png", "does not exist"),
