@@ -50,9 +50,12 @@ format: install-dev
 
 bench: install
 	$(BIN)/python benchmarks/segmentation.py
+	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/leaks.py
 
 docs: install
-	$(BIN)/python docs/features.py
+	$(BIN)/python docs/generate_features.py
+	$(BIN)/python docs/generate_cells_picture.py
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -283,9 +283,10 @@ def _data(table: FeatureTable, positive: str | None, seed: int) -> SweepData:
 def _notes(data: SweepData, candidates: Sequence[Candidate], extraction: Extraction) -> tuple[str, ...]:
     """Say what a reader must know besides how images were split."""
     counts = ", ".join(f"{label} {(data.labels == label).sum()}" for label in data.classes)
-    notes = [f"{len(data.labels)} images: {counts}; {data.values.shape[1]} features."]
+    scene = extraction.table.metadata["scene"]
+    notes = [f"{len(data.labels)} images: {counts}; scene: {scene}; {data.values.shape[1]} features."]
     if len(extraction.errors):
-        notes.append(f"{len(extraction.errors)} images could not be used; errors.parquet says why.")
+        notes.append(f"Images that could not be used: {len(extraction.errors)}; errors.parquet says why.")
     if len(data.classes) == 2:
         notes.append(f"Positive class: {data.positive}.")
     means = "; ".join(

@@ -13,24 +13,23 @@ from rich.console import Console
 
 from leukfeat import Settings, compare
 from leukfeat.datasets.synthetic import write_synthetic
+from leukfeat.report.run_folder import default_run_folder
 from leukfeat.report.terminal import print_leaderboard, show_progress
 
 SYNTHETIC = Path("data/synthetic")
-RUNS = Path("reports/runs")
 
 
 def main() -> int:
     """Run the comparison; return 1 when some images could not be used."""
     if len(sys.argv) > 1:
         manifest = Path(sys.argv[1])
-        name = manifest.stem
+        settings = Settings(protocol="auto", n_folds=5, seed=0)
     else:
         manifest = write_synthetic(SYNTHETIC, 600, n_subjects=24, overwrite=True)
-        name = "synthetic"
+        settings = Settings(positive="blast", protocol="auto", n_folds=5, seed=0)
 
-    settings = Settings(protocol="auto", n_folds=5, seed=0)
     with show_progress(Console(stderr=True)) as progress:
-        comparison = compare(manifest, RUNS / name, settings, progress=progress)
+        comparison = compare(manifest, default_run_folder(manifest), settings, progress=progress)
 
     results = comparison.results
     print_leaderboard(results.leaderboard, results.notes, Console())

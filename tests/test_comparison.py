@@ -151,8 +151,8 @@ def test_labels_choose_classes_and_the_rest_is_said(write, tmp_path):
     results = compare(write(make_table(FOUR)), tmp_path / "run", settings, **FAST).results
     assert results.classes == ("blast", "monocyte")
     assert set(results.images["label"]) == {"blast", "monocyte"}
-    assert "60 images left out: their class was not asked for." in results.notes
-    assert "60 images: blast 30, monocyte 30; 8 features." in results.notes
+    assert "Images left out: 60, whose class was not asked for." in results.notes
+    assert "60 images: blast 30, monocyte 30; scene: cell; 8 features." in results.notes
 
 
 def test_unknown_label_lists_the_known(write, tmp_path):
@@ -213,8 +213,8 @@ def test_test_rows_and_rows_without_label_are_left_out_and_said(write, tmp_path)
     split = np.array(["train", "val", "test", None] * 30, dtype=object)
     label = table.frame["label"].where(table.frame.index >= 8, None)
     results = compare(write(table, split=split, label=label), tmp_path / "run", SETTINGS, **FAST).results
-    assert "8 images left out: no label." in results.notes
-    assert "28 images left out: their split is 'test', which is kept for the end." in results.notes
+    assert "Images left out: 8, for want of a label." in results.notes
+    assert "Images left out: 28, whose split is 'test', which is kept for the end." in results.notes
     assert len(results.images) == 84
     assert not (results.images["split"] == "test").any()
     assert results.images["label"].notna().all()
@@ -340,7 +340,7 @@ def test_failed_images_are_named_and_change_nothing_else(manifest, tmp_path):
     errors = pd.read_parquet(tmp_path / "bad" / "errors.parquet").set_index("path")["reason"]
     assert set(errors.index) == {str(broken), str(tmp_path / "absent.png")}
     assert errors.str.len().min() > 5
-    assert "2 images could not be used; errors.parquet says why." in some_bad.results.notes
+    assert "Images that could not be used: 2; errors.parquet says why." in some_bad.results.notes
     pd.testing.assert_frame_equal(
         all_good.results.leaderboard.drop(columns=TIMES), some_bad.results.leaderboard.drop(columns=TIMES)
     )

@@ -27,8 +27,9 @@ def test_compare_on_a_manifest(synthetic_manifest, tmp_path):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "Whole subjects are kept apart: 6 subjects in 5 folds."
-    assert lines[-1] == "Results: reports/runs/manifest"
-    folder = tmp_path / "reports" / "runs" / "manifest"
+    name = Path(synthetic_manifest).parent.name
+    assert lines[-1] == f"Results: reports/runs/{name}"
+    folder = tmp_path / "reports" / "runs" / name
     rows = json.loads((folder / "leaderboard.json").read_text())["rows"]
     assert len(rows) == 7
     assert all(row["Reason"] == "" for row in rows)

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_command"]
 
-_RUNS = Path("reports") / "runs"
-
 
 def compare_command(
     source: Annotated[
@@ -23,7 +21,8 @@ def compare_command(
         typer.Argument(help="A manifest (CSV or Parquet), or a table that extract wrote.", metavar="SOURCE"),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The run folder; reports/runs/NAME unless given.")
+        Path | None,
+        typer.Option("--output", "-o", help="The run folder; reports/runs/NAME of the source unless given."),
     ] = None,
     labels: Annotated[str | None, typer.Option(help="Which classes take part, separated by commas.")] = None,
     positive: Annotated[
@@ -45,6 +44,7 @@ def compare_command(
 ) -> None:
     """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
     from leukfeat.comparison import Settings, compare
+    from leukfeat.report.run_folder import default_run_folder
     from leukfeat.report.terminal import show_progress
 
     with running(as_json) as report:
@@ -59,7 +59,7 @@ def compare_command(
             scene=scene,
             size=size,
         )
-        folder = _RUNS / source.stem if output is None else output
+        folder = default_run_folder(source) if output is None else output
         with show_progress(report.stderr) as progress:
             outcome = compare(
                 source, folder, settings, root=root, jobs=jobs, cache=not no_cache, progress=progress

@@ -26,7 +26,10 @@ def manifest_command(
         frame = manifest_from_folders(folder)
         summary = {"manifest": str(write_manifest(frame, output)), **_counts(frame)}
         report.finish(
-            summary, lambda console: console.print(_sentence(summary), markup=False, highlight=False)
+            summary,
+            lambda console: console.print(
+                f"{_sentence(summary)} {_order(summary)}", markup=False, highlight=False
+            ),
         )
 
 
@@ -87,7 +90,10 @@ def _counts(frame: pd.DataFrame) -> dict[str, Any]:
 def _sentence(summary: dict[str, Any]) -> str:
     classes = ", ".join(f"{name} {count}" for name, count in summary["classes"].items())
     subjects = f", {summary['subjects']} subjects" if "subjects" in summary else ""
-    order = (
-        "" if "sequence" in summary["columns"] else " No order of acquisition: file names carry no numbers."
-    )
-    return f"{summary['manifest']}: {summary['images']} images{subjects} ({classes}).{order}"
+    return f"{summary['manifest']}: {summary['images']} images{subjects} ({classes})."
+
+
+def _order(summary: dict[str, Any]) -> str:
+    if "sequence" not in summary["columns"]:
+        return "No sequence: file names end in no number, or twice in the same."
+    return "The sequence is the number in each name; delete the column if that is no order of acquisition."

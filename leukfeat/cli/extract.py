@@ -71,6 +71,6 @@ def _show(summary: dict[str, Any], console: Console) -> None:
         f"{summary['seconds']:.1f} s ({rate:.0f} images/s)."
     ]
     if summary["failed"]:
-        lines.append(f"{len(summary['failed'])} images could not be used ({summary['errors']}):")
+        lines.append(f"Images that could not be used: {len(summary['failed'])} ({summary['errors']}).")
         lines += [f"  {item['path']}: {item['reason']}" for item in summary["failed"]]
     console.print("\n".join(lines), markup=False, highlight=False)

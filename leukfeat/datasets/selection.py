@@ -47,13 +47,13 @@ def select_rows(
     tested = _is_test(manifest)
     wanted = known if labels is None else _is_wanted(column, labels)
     reasons = (
-        (~known, "no label"),
-        (known & tested, "their split is 'test', which is kept for the end"),
-        (known & ~tested & ~wanted, "their class was not asked for"),
+        (~known, "for want of a label"),
+        (known & tested, "whose split is 'test', which is kept for the end"),
+        (known & ~tested & ~wanted, "whose class was not asked for"),
     )
     keep = known & ~tested & wanted
     _check_classes(sorted(column[keep].unique()), positive)
-    return keep, tuple(f"{mask.sum()} images left out: {why}." for mask, why in reasons if mask.any())
+    return keep, tuple(f"Images left out: {mask.sum()}, {why}." for mask, why in reasons if mask.any())
 
 
 def _is_test(manifest: pd.DataFrame) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, 
 from leukfeat.report.leaderboard import leaderboard_markdown, leaderboard_rows
 from leukfeat.sweep import FoldResult, scores_table
 
-__all__ = ["Results", "new_folder", "predictions_table", "write_results"]
+__all__ = ["Results", "default_run_folder", "new_folder", "predictions_table", "write_results"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,24 @@ class Results:
         table = self.leaderboard
         good = table[(table["Kind"] == "model") & (table["Reason"] == "")]
         return None if good.empty else str(good["Model"].iloc[0])
+
+
+def default_run_folder(source: str | Path) -> Path:
+    """Return where a run goes when no folder is named.
+
+    Parameters
+    ----------
+    source : str or pathlib.Path
+        A manifest or a feature table.
+
+    Returns
+    -------
+    pathlib.Path
+        `reports/runs/NAME`: that of the file, or of its folder when the file is called manifest or features.
+    """
+    path = Path(source).absolute()
+    generic = path.stem in ("manifest", "features") and path.parent.name
+    return Path("reports") / "runs" / (path.parent.name if generic else path.stem)
 
 
 @contextmanager

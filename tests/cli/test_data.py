@@ -48,7 +48,7 @@ def test_manifest_without_numbers_says_so(leukfeat, synthetic_paths, tmp_path):
         shutil.copy(synthetic_paths[0], tmp_path / "tree" / label / "cell.png")
     done = leukfeat("data", "manifest", "tree", "-o", "manifest.csv")
     assert done.code == 0
-    assert "No order of acquisition" in done.stdout
+    assert "No sequence" in done.stdout
     assert "sequence" not in read_manifest("manifest.csv")
 
 

@@ -35,7 +35,7 @@ def test_failed_images_are_listed_and_exit_with_1(leukfeat, synthetic_paths, tmp
 
     plain = leukfeat("extract", "m.csv", "-o", "table.parquet", *OPTIONS)
     assert plain.code == 1
-    assert "2 images could not be used (errors.parquet):" in plain.stdout
+    assert "Images that could not be used: 2 (errors.parquet)." in plain.stdout
     assert f"  {tmp_path / 'broken.png'}: " in plain.stdout
 
 

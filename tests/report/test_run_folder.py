@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -18,7 +19,7 @@ from sklearn.metrics import (
 from leukfeat.errors import ConfigurationError
 from leukfeat.features import FeatureTable
 from leukfeat.report.record import LIBRARIES, machine, versions
-from leukfeat.report.run_folder import new_folder
+from leukfeat.report.run_folder import default_run_folder, new_folder
 from leukfeat.sweep import CORE, refit
 from tests.tables import FOUR, sweep_data
 
@@ -295,3 +296,11 @@ def test_versions_and_machine():
 
     assert versions()["scikit-learn"] == sklearn.__version__
     assert set(machine()) == {"system", "processor", "cores"}
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("cells/manifest.csv", "cells"), ("cells/features.parquet", "cells"), ("data/deepapl.csv", "deepapl")],
+)
+def test_a_run_is_named_after_what_tells_sets_apart(source, name):
+    assert default_run_folder(source) == Path("reports/runs") / name
