@@ -105,6 +105,10 @@ def test_the_key_is_the_same_for_equal_configurations_only(monkeypatch):
     monkeypatch.setattr("leukfeat.features.cache._code_digest", lambda: "other code")
     others.append(key())
     monkeypatch.undo()
+    monkeypatch.undo()
+    monkeypatch.setattr("cv2.__version__", "4.0.0")
+    others.append(key())
+    monkeypatch.undo()
     assert len({key(), *others}) == len(others) + 1
     assert all(len(digest) == 64 for digest in others)
 
