@@ -66,3 +66,14 @@ def test_score_without_arguments_explains_itself(tmp_path):
     assert done.returncode == 2
     assert done.stdout == ""
     assert "python pipelines/score.py" in done.stderr
+
+
+def test_explore_prints_counts_and_draws_samples(synthetic_manifest, tmp_path):
+    done = run("explore.py", synthetic_manifest, "look", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["label", "images", "share", "subjects"]
+    assert lines[1].split() == ["blast", "12", "0.500", "6"]
+    assert lines[-1] == f"Samples: {Path('look') / 'samples.png'}"
+    assert (tmp_path / "look" / "samples.png").read_bytes().startswith(b"\x89PNG")
+    assert run("explore.py", cwd=tmp_path).returncode == 2
