@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import cv2
 import pytest
@@ -151,3 +152,25 @@ def test_jobs_must_be_a_positive_int(jobs, error):
     with pytest.raises(error, match="'jobs' parameter of extract"):
         check_jobs("extract", jobs)
     assert check_jobs("extract", 3) == 3
+
+
+def test_workers_do_not_import_from_the_current_folder(tmp_path):
+    (tmp_path / "numbers.py").write_text("raise RuntimeError('imported from the current folder')\n")
+    script = tmp_path / "elsewhere" / "script.py"
+    script.parent.mkdir()
+    script.write_text(
+        "from leukfeat._workers import map_in_workers\n"
+        "if __name__ == '__main__':\n"
+        "    print(list(map_in_workers(abs, [-1, -2], jobs=2, preload=('leukfeat.features',))))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "[1, 2]\n", done.stderr
+    assert done.stderr == ""
