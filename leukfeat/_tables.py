@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from leukfeat.errors import ConfigurationError
 
 __all__ = [
+    "make_folder",
     "normal_path",
     "paths_relative_to",
     "read_metadata",
@@ -33,13 +34,23 @@ def replacing(path: str | Path) -> Iterator[Path]:
     target = Path(path)
     if target.is_dir():
         raise ConfigurationError(f"{target} is a folder. Name a file to write.")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         yield temporary
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, or say which one cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The folder {folder} cannot be made: {error.strerror}. Name another one to write to."
+        ) from error
 
 
 def write_text(text: str, path: str | Path) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from leukfeat._tables import paths_relative_to, write_csv, write_json, write_parquet, write_text
+from leukfeat._tables import make_folder, paths_relative_to, write_csv, write_json, write_parquet, write_text
 from leukfeat.errors import ConfigurationError
 from leukfeat.evaluation import Fold
 from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, save_figure
@@ -17,6 +17,20 @@ from leukfeat.report.leaderboard import leaderboard_markdown, leaderboard_rows
 from leukfeat.sweep import FoldResult, scores_table
 
 __all__ = ["Results", "default_run_folder", "new_folder", "predictions_table", "write_results"]
+
+
+_WRITTEN = {
+    "errors.parquet",
+    "features.parquet",
+    "figures",
+    "leaderboard.csv",
+    "leaderboard.json",
+    "leaderboard.md",
+    "models",
+    "predictions.parquet",
+    "run.json",
+    "scores.parquet",
+}
 
 
 @dataclass(frozen=True)
@@ -71,10 +85,10 @@ def default_run_folder(source: str | Path) -> Path:
     Returns
     -------
     pathlib.Path
-        `reports/runs/NAME`: that of the file, or of its folder when the file is called manifest or features.
+        `reports/runs/NAME`: that of the file, or of its folder when the file is called manifest.
     """
     path = Path(source).absolute()
-    generic = path.stem in ("manifest", "features") and path.parent.name
+    generic = path.stem == "manifest" and path.parent.name
     return Path("reports") / "runs" / (path.parent.name if generic else path.stem)
 
 
@@ -85,7 +99,7 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     folder : str or pathlib.Path
-        Absent, empty, or an earlier run, which is replaced only then.
+        Absent, empty, or an earlier run, which is replaced only then; files in it that no run wrote stay.
 
     Yields
     ------
@@ -101,14 +115,13 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
     occupied = target.exists() and (not target.is_dir() or any(target.iterdir()))
     if occupied and not (target / "run.json").is_file():
         raise ConfigurationError(f"{target} holds something else than a run. Name another folder.")
-    temporary = target.with_name(f".{target.name}.tmp")
-    rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-        _take_place(temporary, target)
-    finally:
-        rmtree(temporary, ignore_errors=True)
+    make_folder(target.parent)
+    # Beside the target, for only there a rename is whole; under a name of its own, for two runs may meet.
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent, ignore_cleanup_errors=True) as name:
+        fresh = Path(name) / "new"
+        fresh.mkdir()
+        yield fresh
+        _take_place(fresh, target, Path(name) / "old")
 
 
 def write_results(results: Results, folder: Path) -> None:
@@ -168,14 +181,15 @@ def predictions_table(results: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def _take_place(new: Path, target: Path) -> None:
-    """Rename `new` to `target`; what was there is deleted last, so that one of the two is always whole."""
-    old = target.with_name(f".{target.name}.old")
-    rmtree(old, ignore_errors=True)
+def _take_place(new: Path, target: Path, old: Path) -> None:
+    """Rename `new` to `target`, what was there to `old`, and bring back the files that no run wrote."""
     if target.exists():
         target.rename(old)
     new.rename(target)
-    rmtree(old, ignore_errors=True)
+    if old.is_dir():
+        for entry in old.iterdir():
+            if entry.name not in _WRITTEN and not (target / entry.name).exists():
+                entry.rename(target / entry.name)
 
 
 def _predictions(images: pd.DataFrame, item: FoldResult, scored: Sequence[str]) -> pd.DataFrame:
@@ -191,7 +205,8 @@ def _predictions(images: pd.DataFrame, item: FoldResult, scored: Sequence[str]) 
 
 
 def _write_figures(results: Results, predictions: pd.DataFrame, folder: Path) -> None:
-    caption = f"{len(results.images)} images, {results.protocol}, {len(results.folds)} folds"
+    leak = " (images of one patient on both sides)" if results.protocol == "random" else ""
+    caption = f"{len(results.images)} images, {results.protocol}{leak}, {len(results.folds)} folds"
     board = results.leaderboard
     save_figure(
         draw_leaderboard(board, scores_table(results.fold_results), caption), folder / "leaderboard.png"

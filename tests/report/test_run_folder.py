@@ -281,14 +281,36 @@ def test_an_error_midway_leaves_the_earlier_run_and_nothing_else(tmp_path, error
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_what_a_killed_run_left_is_cleared(tmp_path):
+def test_two_runs_into_one_folder_do_not_mix(tmp_path):
     target = tmp_path / "run"
-    for _ in range(2):
+    with new_folder(target) as first:
+        (first / "run.json").write_text("first")
+        with new_folder(target) as second:
+            (second / "run.json").write_text("second")
+            (second / "models").mkdir()
+        assert (target / "run.json").read_text() == "second"
+    assert [path.name for path in target.iterdir()] == ["run.json"]
+    assert (target / "run.json").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_what_no_run_wrote_stays(tmp_path):
+    target = tmp_path / "run"
+    for content in ("old", "new"):
         with new_folder(target) as folder:
-            assert list(folder.iterdir()) == []
-            (folder / "run.json").write_text("{}")
-        (tmp_path / ".run.tmp").mkdir()
-        (tmp_path / ".run.tmp" / "half").write_text("")
+            (folder / "run.json").write_text(content)
+        (target / "notes.txt").write_text("mine")
+    assert sorted(path.name for path in target.iterdir()) == ["notes.txt", "run.json"]
+    assert (target / "run.json").read_text() == "new"
+
+
+def test_a_place_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(ConfigurationError, match=r"file cannot be made"),
+        new_folder(tmp_path / "file" / "run"),
+    ):
+        pass
 
 
 def test_versions_and_machine():
@@ -300,7 +322,11 @@ def test_versions_and_machine():
 
 @pytest.mark.parametrize(
     ("source", "name"),
-    [("cells/manifest.csv", "cells"), ("cells/features.parquet", "cells"), ("data/deepapl.csv", "deepapl")],
+    [
+        ("cells/manifest.csv", "cells"),
+        ("reports/runs/mine/features.parquet", "features"),
+        ("data/deepapl.csv", "deepapl"),
+    ],
 )
 def test_a_run_is_named_after_what_tells_sets_apart(source, name):
     assert default_run_folder(source) == Path("reports/runs") / name
