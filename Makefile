@@ -29,7 +29,7 @@ install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
 
 leaderboard: install
-	$(BIN)/python pipelines/compare.py $(MANIFEST)
+	$(BIN)/python pipelines/compare.py $(if $(MANIFEST),"$(MANIFEST)")
 
 test: install
 	$(BIN)/python -m pytest -n auto

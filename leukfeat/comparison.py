@@ -69,6 +69,12 @@ class Settings:
     scene: str = "auto"
     size: int = 200
 
+    def __post_init__(self) -> None:
+        for name in ("labels", "families"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, str) or not all(isinstance(v, str) for v in value)):
+                raise TypeError(f"The {name!r} of Settings must be a sequence of names. Got {value!r}.")
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -132,9 +138,9 @@ def compare(
     Raises
     ------
     leukfeat.errors.ConfigurationError
-        If the source, the settings or the data do not allow the comparison; nothing is written then.
+        If the source, the settings or the data do not allow the comparison; no result is written then.
     ValueError
-        If a setting is none of its choices or out of its range; nothing is written then either.
+        If a setting is none of its choices or out of its range; no result is written then either.
     """
     chosen = settings or Settings()
     n_jobs, stages = check_jobs("compare", jobs), _Stages(progress)
@@ -227,10 +233,12 @@ def _check_unchanged(table: FeatureTable, settings: Settings) -> None:
         "scene": settings.scene not in (default.scene, made["scene"]),
         "size": settings.size not in (default.size, made["size"]),
     }
+    found = {"families": families, "scene": made["scene"], "size": made["size"]}
     for name, differs in asked.items():
         if differs:
             raise ConfigurationError(
-                f"The feature table was made with another {name!r}. Leave it out, or extract again."
+                f"The feature table was made with {name!r} {found[name]!r}, not {getattr(settings, name)!r}. "
+                "Leave it out, or extract again."
             )
 
 
@@ -257,7 +265,7 @@ def _sweep(
     stages: _Stages,
 ) -> Results:
     table = extraction.table
-    splits, data = _split(table.manifest, settings), _data(table, settings.positive, settings.seed)
+    splits, data = _split_the_rest(extraction, settings), _data(table, settings.positive, settings.seed)
     rows = (*candidates, *shortcuts(table.metadata["scene"]))
     fold_results = fit_folds(data, rows, splits.folds, jobs=jobs, progress=stages.report("sweep"))
     said = (*splits.notes, *notes, *_notes(data, candidates, extraction))
@@ -271,6 +279,20 @@ def _sweep(
         fold_results=tuple(fold_results),
         leaderboard=build_leaderboard(rows, fold_results),
     )
+
+
+def _split_the_rest(extraction: Extraction, settings: Settings) -> Splits:
+    """Split what could be used; if that is too little, name the images that are missing."""
+    try:
+        return _split(extraction.table.manifest, settings)
+    except ConfigurationError as error:
+        if extraction.errors.empty:
+            raise
+        first = extraction.errors.iloc[0]
+        raise ConfigurationError(
+            f"{error} Images that could not be used: {len(extraction.errors)}; "
+            f"the first: {first['path']}: {first['reason']}."
+        ) from error
 
 
 def _data(table: FeatureTable, positive: str | None, seed: int) -> SweepData:
@@ -287,6 +309,8 @@ def _notes(data: SweepData, candidates: Sequence[Candidate], extraction: Extract
     notes = [f"{len(data.labels)} images: {counts}; scene: {scene}; {data.values.shape[1]} features."]
     if len(extraction.errors):
         notes.append(f"Images that could not be used: {len(extraction.errors)}; errors.parquet says why.")
+    if "fold" in extraction.table.manifest.columns:
+        notes.append("The column 'fold' is not used: no protocol takes folds from the manifest.")
     if len(data.classes) == 2:
         notes.append(f"Positive class: {data.positive}.")
     means = "; ".join(

@@ -17,7 +17,7 @@ from leukfeat.errors import ConfigurationError, ImageError
 from leukfeat.features import ImageFeatures
 from leukfeat.features.cache import RowCache, family_key, usable_cache_folder
 from leukfeat.features.configuration import describe_images
-from leukfeat.features.table import FeatureTable, assemble
+from leukfeat.features.table import FeatureTable, assemble, check_columns
 
 __all__ = ["Extraction", "extract", "write_errors"]
 
@@ -90,6 +90,7 @@ def extract(
     paths = [str(normal_path(path)) for path in checked["path"]]
     checked["path"] = pd.Series(paths, dtype=object)
     fitted = _fit(ImageFeatures() if images is None else images, paths)
+    check_columns(checked, [spec.name for spec in fitted.specs()])
     measure = _Measurer(fitted, _keys(fitted), usable_cache_folder() if cache else None)
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
     outcomes: list[_Outcome] = []
@@ -110,7 +111,9 @@ def write_errors(errors: pd.DataFrame, path: str | Path) -> None:
     path : str or pathlib.Path
         The file; image paths are relative to its folder when all images lie in it or below.
     """
-    write_parquet(errors.assign(path=paths_relative_to(Path(path).parent, errors["path"])), path)
+    write_parquet(
+        errors.astype("string").assign(path=paths_relative_to(Path(path).parent, errors["path"])), path
+    )
 
 
 def _fit(images: ImageFeatures, paths: list[str]) -> ImageFeatures:

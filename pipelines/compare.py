@@ -13,6 +13,7 @@ from rich.console import Console
 
 from leukfeat import Settings, compare
 from leukfeat.datasets.synthetic import write_synthetic
+from leukfeat.errors import LeukfeatError
 from leukfeat.report.run_folder import default_run_folder
 from leukfeat.report.terminal import print_leaderboard, show_progress
 
@@ -40,4 +41,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (LeukfeatError, ValueError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from leukfeat import LoadCells, read_manifest
+from leukfeat.errors import LeukfeatError
 from leukfeat.report.explore import count_images, draw_samples
 from leukfeat.report.figures import save_figure
 
@@ -30,4 +31,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (LeukfeatError, ValueError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -13,7 +13,7 @@ from pathlib import Path
 import joblib
 
 from leukfeat.datasets import find_images
-from leukfeat.errors import ImageError
+from leukfeat.errors import ImageError, LeukfeatError
 
 
 def main() -> int:
@@ -37,4 +37,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (LeukfeatError, ValueError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -294,7 +294,7 @@ def test_names_of_candidates_are_distinct_and_name_files(write, tmp_path, names,
 
 @pytest.mark.parametrize(("name", "value"), [("families", ("glcm",)), ("scene", "field"), ("size", 96)])
 def test_a_table_cannot_follow_settings_of_its_features(write, tmp_path, name, value):
-    with pytest.raises(ConfigurationError, match=f"made with another '{name}'"):
+    with pytest.raises(ConfigurationError, match=f"made with '{name}'"):
         compare(write(), tmp_path / "run", replace(SETTINGS, **{name: value}), **FAST)
 
 
@@ -447,3 +447,10 @@ def test_hash_of_the_data_follows_files_and_labels_and_not_their_order(write, tm
         run = compare(write(changed, **columns), tmp_path / "run", SETTINGS, **FAST)
         hashes.append(json.loads((run.folder / "run.json").read_text())["images"]["hash"])
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+@pytest.mark.parametrize("value", ["blast", (1, 2)])
+@pytest.mark.parametrize("name", ["labels", "families"])
+def test_settings_take_sequences_of_names(name, value):
+    with pytest.raises(TypeError, match=name):
+        Settings(**{name: value})

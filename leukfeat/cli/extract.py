@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from leukfeat._tables import make_folder
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import Families, Jobs, NoCache, Root, Scene, Size, split_list
 from leukfeat.errors import ConfigurationError
@@ -38,6 +39,7 @@ def extract_command(
         errors = output.with_name("errors.parquet")
         if output == errors:
             raise ConfigurationError(f"{output} is where failed images are listed. Name the table otherwise.")
+        make_folder(output.absolute().parent)
         images = ImageFeatures(LoadCells(size, scene), CellFeatures(split_list(families)))
         frame = read_manifest(manifest, root=root, require_labels=False)
         started = time.perf_counter()

@@ -6,7 +6,6 @@ from leukfeat.evaluation.metrics import (
     Metric,
     default_positive,
     mean_scores,
-    omitted_classes,
     score_predictions,
 )
 from leukfeat.evaluation.splits import PROTOCOLS, Fold, Splits, make_splits
@@ -21,6 +20,5 @@ __all__ = [
     "default_positive",
     "make_splits",
     "mean_scores",
-    "omitted_classes",
     "score_predictions",
 ]

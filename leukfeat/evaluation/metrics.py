@@ -10,9 +10,7 @@ from scipy.stats import rankdata
 
 from leukfeat.evaluation.predictions import (
     FoldPredictions,
-    encode_labels,
     encode_predictions,
-    number_classes,
 )
 
 __all__ = [
@@ -21,7 +19,6 @@ __all__ = [
     "Metric",
     "default_positive",
     "mean_scores",
-    "omitted_classes",
     "score_predictions",
 ]
 
@@ -123,31 +120,6 @@ def score_predictions(
     chosen = default_positive(classes) if positive is None else positive
     fold = encode_predictions(y_true, y_pred, scores, classes, chosen)
     return {metric.key: metric.function(fold) for metric in METRICS}
-
-
-def omitted_classes(y_true: ArrayLike | Sequence[Any], classes: Sequence[Any]) -> list[Any]:
-    """List the classes without an image in a test fold; one-vs-rest averages omit them.
-
-    Parameters
-    ----------
-    y_true : array-like, shape (n,)
-        True labels of the fold.
-    classes : sequence
-        All classes of the run.
-
-    Returns
-    -------
-    list
-        The absent ones, in the order of `classes`.
-
-    Raises
-    ------
-    ValueError
-        If a label is not in `classes`, or `classes` are fewer than two or not distinct.
-    """
-    codes = number_classes(classes)
-    present = set(encode_labels("y_true", y_true, codes).tolist())
-    return [label for label, code in codes.items() if code not in present]
 
 
 def mean_scores(fold_scores: Sequence[Mapping[str, float]]) -> dict[str, MeanScore]:

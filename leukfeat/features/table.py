@@ -150,12 +150,30 @@ def assemble(
     leukfeat.errors.ManifestError
         If a column of the manifest has the name of a feature.
     """
-    clash = sorted(set(names) & set(manifest.columns))
-    if clash:
-        raise ManifestError(f"The manifest's column {clash[0]!r} has the name of a feature. Rename it.")
+    check_columns(manifest, names)
     described = manifest.reset_index(drop=True).assign(sha256=list(digests))
     features = pd.DataFrame(values, columns=list(names))
     return FeatureTable(pd.concat([described, features], axis=1), tuple(names), metadata)
+
+
+def check_columns(manifest: pd.DataFrame, names: Sequence[str]) -> None:
+    """Raise if a column of a manifest has a name that a feature table gives itself.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        One row per image.
+    names : sequence of str
+        Names of the features.
+
+    Raises
+    ------
+    leukfeat.errors.ManifestError
+        If a column is called like a feature. One called `sha256` is replaced by the files' digests.
+    """
+    clash = sorted(set(names) & set(manifest.columns))
+    if clash:
+        raise ManifestError(f"The manifest's column {clash[0]!r} has the name of a feature. Rename it.")
 
 
 def is_feature_table(path: str | Path) -> bool:

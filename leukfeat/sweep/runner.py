@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from leukfeat._workers import map_in_workers
-from leukfeat.errors import ConfigurationError
+from leukfeat.errors import ConfigurationError, LeukfeatError
 from leukfeat.evaluation import Fold, score_predictions
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.ranking import ranking_scores
@@ -290,4 +290,6 @@ class _FitAll:
 
 def _reason(error: Exception) -> str:
     lines = str(error).strip().splitlines()
+    if isinstance(error, LeukfeatError):
+        return lines[0]
     return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"

@@ -86,7 +86,7 @@ def test_failed_images_exit_with_1(leukfeat, synthetic_manifest, tmp_path):
         (["--folds", "1"], "'n_folds'"),
         (["--folds", "40"], "40 folds"),
         (["--seed", "-1"], "'seed'"),
-        (["--families", "glcm"], "made with another 'families'"),
+        (["--families", "glcm"], "made with 'families'"),
         (["-o", "."], "something else than a run"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
@@ -138,7 +138,7 @@ def test_an_interrupted_run_leaves_the_earlier_one(tmp_path):
     )
     try:
         deadline = time.monotonic() + 60
-        while not (tmp_path / ".run.tmp").exists() and time.monotonic() < deadline:
+        while not list(tmp_path.glob(".run.*")) and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.5)
         os.kill(process.pid, signal.SIGINT)
