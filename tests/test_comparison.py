@@ -454,3 +454,20 @@ def test_hash_of_the_data_follows_files_and_labels_and_not_their_order(write, tm
 def test_settings_take_sequences_of_names(name, value):
     with pytest.raises(TypeError, match=name):
         Settings(**{name: value})
+
+
+def test_images_whose_loss_makes_a_split_impossible_are_named(synthetic_manifest, tmp_path):
+    manifest = read_manifest(synthetic_manifest)
+    lost = manifest["subject"] == manifest["subject"].iloc[0]
+    manifest.loc[lost, "path"] = [str(tmp_path / f"gone{i}.png") for i in range(int(lost.sum()))]
+    n_subjects = manifest["subject"].nunique()
+    with pytest.raises(ConfigurationError, match=r"could not be used: \d+; the first: .*gone0\.png"):
+        compare(manifest, tmp_path / "run", Settings(n_folds=n_subjects, families=("nc",)), jobs=1)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unused_fold_column_is_said(synthetic_manifest, tmp_path):
+    manifest = read_manifest(synthetic_manifest).assign(fold="0")
+    settings = Settings(n_folds=3, families=("nc", "shape"))
+    run = compare(manifest, tmp_path / "run", settings, candidates=CORE[3:4], jobs=1)
+    assert any(note.startswith("The column 'fold' is not used") for note in run.results.notes)

@@ -77,3 +77,15 @@ def test_explore_prints_counts_and_draws_samples(synthetic_manifest, tmp_path):
     assert lines[-1] == f"Samples: {Path('look') / 'samples.png'}"
     assert (tmp_path / "look" / "samples.png").read_bytes().startswith(b"\x89PNG")
     assert run("explore.py", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [("compare.py", ["absent.csv"]), ("explore.py", ["absent.csv"]), ("score.py", ["absent.joblib", "."])],
+)
+def test_a_wrong_call_of_a_script_is_one_line(script, arguments, tmp_path):
+    done = run(script, *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "absent" in done.stderr
