@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from leukfeat.features.family import CellFamily
+from leukfeat.kernels.runs import find_runs
 
-__all__ = ["blob", "blobs", "cells_of", "disc", "from_drawing", "row", "textured"]
+__all__ = ["blob", "blobs", "cells_of", "disc", "from_drawing", "row", "runs_of", "textured"]
 
 _REGIONS = {".": 0, "c": 128, "n": 255, "#": 1}
 
@@ -56,3 +57,7 @@ def row(family: CellFamily, cells: NDArray[np.uint8]) -> dict[str, float]:
     """The columns of the first image by name, without the family's prefix."""
     names = (name.removeprefix(f"{family.family}_") for name in family.get_feature_names_out())
     return dict(zip(names, family.transform(cells)[0].tolist(), strict=True))
+
+
+def runs_of(mask: NDArray[np.uint8]) -> NDArray[np.int64]:
+    return find_runs(np.ascontiguousarray(mask), 1)

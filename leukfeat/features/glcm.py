@@ -9,8 +9,8 @@ from leukfeat._validation import check_int
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellView
-from leukfeat.kernels.bounding_box import bounding_box
-from leukfeat.kernels.cooccurrence import ANGLES, HARALICK_MEASURES, cooccurrence, haralick_measures, quantize
+from leukfeat.kernels.cooccurrence import ANGLES, cooccurrence
+from leukfeat.kernels.haralick import HARALICK_MEASURES, haralick_measures, mean_and_range
 
 __all__ = ["GLCMFeatures"]
 
@@ -130,12 +130,9 @@ class GLCMFeatures(CellFamily):
         numpy.ndarray of float64, shape (34 * len(distances),)
             NaN where the nucleus holds no pair.
         """
-        box = bounding_box(view.nucleus.view(np.uint8))
-        levels = quantize(view.grey[box], self.n_levels)
-        counts = cooccurrence(levels, view.nucleus[box], tuple(self.distances), self.n_levels)
-        measures = haralick_measures(counts.reshape(-1, self.n_levels, self.n_levels))
-        by_distance = measures.reshape(len(self.distances), len(ANGLES), len(HARALICK_MEASURES))
-        return np.concatenate([_mean_and_range(angles) for angles in by_distance])
+        counts, lowest = cooccurrence(view.grey, view.nucleus_runs, tuple(self.distances), self.n_levels)
+        measures = haralick_measures(counts.reshape(-1, *counts.shape[2:]), lowest)
+        return np.asarray(mean_and_range(measures, len(ANGLES)))
 
 
 def _spec(measure: str, distance: int, aggregate: str) -> FeatureSpec:
@@ -143,11 +140,3 @@ def _spec(measure: str, distance: int, aggregate: str) -> FeatureSpec:
     description = f"{_AGGREGATES[aggregate]} over four angles of {text} at distance {distance} (nucleus)."
     name = f"glcm_{measure}_d{distance}_{aggregate}"
     return FeatureSpec(name, "glcm", _UNITS.get(measure, "1"), 0, description[0].upper() + description[1:])
-
-
-def _mean_and_range(measures: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean and range of each measure, side by side, over the angles that hold pairs."""
-    held = measures[~np.isnan(measures[:, 0])]
-    if not len(held):
-        return np.full(2 * measures.shape[1], np.nan)
-    return np.stack([held.mean(axis=0), np.ptp(held, axis=0)], axis=1).ravel()

@@ -9,8 +9,7 @@ from leukfeat._validation import check_int
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellView
-from leukfeat.kernels.bounding_box import bounding_box
-from leukfeat.kernels.riu2 import riu2_codes
+from leukfeat.kernels.riu2 import riu2_counts
 
 __all__ = ["LBPFeatures"]
 
@@ -119,11 +118,6 @@ def _spec(n_points: int, radius: int, code: int) -> FeatureSpec:
 
 def _shares(view: CellView, n_points: int, radius: int) -> NDArray[np.float64]:
     """Normalised histogram of the codes of the nucleus' pixels."""
-    inner = view.nucleus[radius:-radius, radius:-radius]
-    rows, columns = bounding_box(np.ascontiguousarray(inner).view(np.uint8))
-    inside = inner[rows, columns]
-    if not inside.size:
-        return np.full(n_points + 2, np.nan)
-    around = view.grey[rows.start : rows.stop + 2 * radius, columns.start : columns.stop + 2 * radius]
-    counts = np.bincount(riu2_codes(around, n_points, radius)[inside], minlength=n_points + 2)
-    return counts / int(counts.sum())
+    counts = riu2_counts(view.grey, view.nucleus_runs, n_points, radius)
+    total = int(counts.sum())
+    return counts / total if total else np.full(n_points + 2, np.nan)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellObject, CellView
-from leukfeat.kernels.distances import nearest_squared_distances, outline
+from leukfeat.kernels.distances import squared_distances
 from leukfeat.kernels.median import measured_median
 from leukfeat.kernels.moments import centroid, raw_moments
+from leukfeat.kernels.runs import outline
 
 __all__ = ["NCFeatures"]
 
@@ -89,16 +90,16 @@ _SPECS = (
 
 
 def _proportions(item: CellObject) -> tuple[float, ...]:
-    cell, nucleus = raw_moments(item.cell), raw_moments(item.nucleus)
-    cell_area, nucleus_area = int(cell[0, 0]), int(nucleus[0, 0])
-    if nucleus_area == 0:
+    if not len(item.nucleus_runs):
         return (nan,) * len(_SPECS)
+    cell, nucleus = raw_moments(item.cell_runs), raw_moments(item.nucleus_runs)
+    cell_area, nucleus_area = int(cell[0, 0]), int(nucleus[0, 0])
     (cell_y, cell_x), (nucleus_y, nucleus_x) = centroid(cell), centroid(nucleus)
-    widths = nearest_squared_distances(outline(item.cell), outline(item.nucleus))
+    least, greatest = squared_distances(outline(item.cell_runs, item.cell), item.nucleus_runs)
     return (
         nucleus_area / cell_area,
         hypot(nucleus_y - cell_y, nucleus_x - cell_x),
-        sqrt(int(widths.min())),
-        sqrt(int(widths.max())),
+        sqrt(least),
+        sqrt(greatest),
         float(nucleus_area == cell_area),
     )

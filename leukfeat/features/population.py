@@ -1,6 +1,6 @@
 """The cells of an image as a population."""
 
-from math import nan, pi
+from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellObject, CellView
-from leukfeat.kernels.bit_quads import bit_quads, crofton_perimeter
+from leukfeat.kernels.form import FORM_MEASURES
 
 __all__ = ["PopulationFeatures"]
+
+
+_AREA, _ROUNDNESS = FORM_MEASURES.index("area"), FORM_MEASURES.index("roundness")
 
 
 class PopulationFeatures(CellFamily):
@@ -90,9 +93,9 @@ _SPECS = (
 
 def _cell(item: CellObject) -> tuple[float, float, float]:
     """Size, roundness and nuclear share of one cell."""
-    area, nucleus = int(np.count_nonzero(item.cell)), int(np.count_nonzero(item.nucleus))
-    perimeter = crofton_perimeter(bit_quads(item.cell))
-    return float(area), 4.0 * pi * area / perimeter**2, nucleus / area if nucleus else nan
+    area, roundness = item.cell_form[_AREA], item.cell_form[_ROUNDNESS]
+    nucleus = item.nucleus_form
+    return area, roundness, nan if nucleus is None else nucleus[_AREA] / area
 
 
 def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:

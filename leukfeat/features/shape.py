@@ -1,6 +1,6 @@
 """Size and form of nucleus and cell."""
 
-from math import nan, pi, sqrt
+from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -8,17 +8,14 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.bit_quads import bit_quads, crofton_perimeter, euler_number
-from leukfeat.kernels.bounding_box import crop_to_mask
-from leukfeat.kernels.convex_hull import convex_hull, corner_points, feret_diameters, filled_hull
-from leukfeat.kernels.enclosing_circle import enclosing_circle_radius
+from leukfeat.features.view import CellObject, CellView
+from leukfeat.kernels.form import FORM_MEASURES
 from leukfeat.kernels.median import measured_median
-from leukfeat.kernels.moments import central_moments, ellipse_axes, log_hu_moments, raw_moments
+from leukfeat.kernels.moments import central_moments, log_hu_moments, raw_moments
 
 __all__ = ["ShapeFeatures"]
 
-_CELL_MEASURES = {
+_MEASURES = {
     "area": ("px^2", 2, "Number of pixels"),
     "perimeter": ("px", 1, "Length of the outline by the Crofton formula in four directions, holes included"),
     "equivalent_diameter": ("px", 1, "Diameter of the disc of equal area"),
@@ -31,14 +28,12 @@ _CELL_MEASURES = {
     "roundness": ("1", 0, "4 pi area over perimeter squared"),
     "feret_max": ("px", 1, "Greatest caliper diameter"),
     "feret_min": ("px", 1, "Least caliper diameter"),
-}
-_NUCLEUS_MEASURES = {
-    **_CELL_MEASURES,
     "enclosing_circle_ratio": ("1", 0, "Area over area of the smallest enclosing circle"),
     "euler_number": ("1", 0, "Number of lobes less number of holes, with 8-connectivity"),
     **{f"hu{i}": ("1", 0, f"Hu's invariant {i}, as -sign(h) log10 |h|") for i in range(1, 8)},
 }
-_MEASURES = {"nucleus": _NUCLEUS_MEASURES, "cell": _CELL_MEASURES}
+_HU_MEASURES = tuple(f"hu{i}" for i in range(1, 8))
+_BY_REGION = {"nucleus": FORM_MEASURES + _HU_MEASURES, "cell": FORM_MEASURES[:12]}
 
 
 class ShapeFeatures(CellFamily):
@@ -104,61 +99,20 @@ class ShapeFeatures(CellFamily):
         numpy.ndarray of float64, shape (33,)
             In frame pixels; NaN for what cannot be measured.
         """
-        rows = [
-            _region_row(item.nucleus, "nucleus") + _region_row(item.cell, "cell") for item in view.objects
-        ]
+        rows = [[*_nucleus_row(item), *item.cell_form[: len(_BY_REGION["cell"])]] for item in view.objects]
         return measured_median(np.array(rows, dtype=np.float64).reshape(-1, len(_SPECS)))
 
 
 def _spec(region: str, measure: str) -> FeatureSpec:
-    unit, power, text = _MEASURES[region][measure]
+    unit, power, text = _MEASURES[measure]
     suffix = "_px" if power else ""
     return FeatureSpec(f"shape_{measure}_{region}{suffix}", "shape", unit, power, f"{text} ({region}).")
 
 
-_SPECS = tuple(_spec(region, measure) for region, measures in _MEASURES.items() for measure in measures)
+_SPECS = tuple(_spec(region, measure) for region, measures in _BY_REGION.items() for measure in measures)
 
 
-def _region_row(mask: NDArray[np.uint8], region: str) -> list[float]:
-    measures = _MEASURES[region]
-    box = crop_to_mask(mask)
-    if not box.size:
-        return [nan] * len(measures)
-    values = _form(box)
-    if region == "nucleus":
-        values |= _nucleus_form(box, values["area"])
-    return [values[measure] for measure in measures]
-
-
-def _form(mask: NDArray[np.uint8]) -> dict[str, float]:
-    """Measures of nucleus and cell."""
-    moments = central_moments(raw_moments(mask))
-    area, perimeter = moments.area, crofton_perimeter(bit_quads(mask))
-    major, minor = ellipse_axes(moments)
-    hull = filled_hull(mask)
-    feret_max, feret_min = feret_diameters(convex_hull(corner_points(mask)))
-    return {
-        "area": area,
-        "perimeter": perimeter,
-        "equivalent_diameter": sqrt(4.0 * area / pi),
-        "major_axis": major,
-        "minor_axis": minor,
-        "eccentricity": sqrt(max(1.0 - (minor / major) ** 2, 0.0)),
-        "extent": area / mask.size,
-        "solidity": area / int(hull.sum()),
-        "convexity": crofton_perimeter(bit_quads(hull)) / perimeter,
-        "roundness": 4.0 * pi * area / perimeter**2,
-        "feret_max": feret_max,
-        "feret_min": feret_min,
-    }
-
-
-def _nucleus_form(mask: NDArray[np.uint8], area: float) -> dict[str, float]:
-    """Measures of the nucleus alone."""
-    radius = enclosing_circle_radius(convex_hull(corner_points(mask))) / 2.0
-    hu = log_hu_moments(central_moments(raw_moments(mask)))
-    return {
-        "enclosing_circle_ratio": area / (pi * radius**2),
-        "euler_number": euler_number(bit_quads(mask)),
-        **{f"hu{i}": value for i, value in enumerate(hu, start=1)},
-    }
+def _nucleus_row(item: CellObject) -> list[float]:
+    if item.nucleus_form is None:
+        return [nan] * len(_BY_REGION["nucleus"])
+    return [*item.nucleus_form, *log_hu_moments(central_moments(raw_moments(item.nucleus_runs)))]

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from leukfeat.kernels.form import measure_form
+from leukfeat.kernels.runs import connected_runs, draw_runs, find_runs, home_runs
 
 __all__ = ["CellObject", "CellView"]
 
@@ -16,22 +18,48 @@ _BACKGROUND = 0
 
 @dataclass(frozen=True)
 class CellObject:
-    """One cell: a 4-connected component of the region channel, cut to its bounding box.
+    """One cell: a 4-connected component of the region channel.
 
     Attributes
     ----------
-    top, left : int
-        Row and column of the box's upper left corner in the frame, in frame pixels.
-    cell : numpy.ndarray of uint8, shape (height, width)
-        1 inside the cell (cytoplasm and nucleus), else 0.
-    nucleus : numpy.ndarray of uint8, shape (height, width)
-        1 inside its nucleus, else 0; all its lobes together.
+    top, left, height, width : int
+        Of its bounding box in the frame, in frame pixels.
+    cell_runs, nucleus_runs : numpy.ndarray of int64, shape (n, 3)
+        Row, start, stop of the stretches of the cell's pixels and of its nucleus' (all lobes together),
+        counted from the box's upper left corner; see `leukfeat.kernels.runs.find_runs`.
     """
 
     top: int
     left: int
-    cell: NDArray[np.uint8]
-    nucleus: NDArray[np.uint8]
+    height: int
+    width: int
+    cell_runs: NDArray[np.int64]
+    nucleus_runs: NDArray[np.int64]
+
+    @cached_property
+    def cell(self) -> NDArray[np.uint8]:
+        """1 inside the cell (cytoplasm and nucleus), else 0; shape (height, width)."""
+        return np.asarray(draw_runs(self.cell_runs, self.height, self.width))
+
+    @cached_property
+    def nucleus(self) -> NDArray[np.uint8]:
+        """1 inside its nucleus, else 0; shape (height, width)."""
+        return np.asarray(draw_runs(self.nucleus_runs, self.height, self.width))
+
+    @cached_property
+    def cell_form(self) -> NDArray[np.float64]:
+        """Size and form of the cell, in the order of `leukfeat.kernels.form.FORM_MEASURES`."""
+        return np.asarray(measure_form(self.cell_runs))
+
+    @cached_property
+    def nucleus_form(self) -> NDArray[np.float64] | None:
+        """Size and form of the nucleus, in the same order; None for a cell without nucleus."""
+        return np.asarray(measure_form(self.nucleus_runs)) if len(self.nucleus_runs) else None
+
+    @property
+    def box(self) -> tuple[slice, slice]:
+        """Rows and columns of the bounding box in the frame."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 class CellView:
@@ -44,13 +72,22 @@ class CellView:
     """
 
     def __init__(self, cell: NDArray[np.uint8]) -> None:
-        self.rgb: NDArray[np.uint8] = np.ascontiguousarray(cell[..., :3])
-        self.region: NDArray[np.uint8] = np.ascontiguousarray(cell[..., 3])
+        self.cell: NDArray[np.uint8] = np.ascontiguousarray(cell)
+
+    @cached_property
+    def rgb(self) -> NDArray[np.uint8]:
+        """Red, green, blue, shape (size, size, 3)."""
+        return np.asarray(cv2.cvtColor(self.cell, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+
+    @cached_property
+    def region(self) -> NDArray[np.uint8]:
+        """0 background, 128 cytoplasm, 255 nucleus, shape (size, size)."""
+        return np.asarray(cv2.extractChannel(self.cell, 3), dtype=np.uint8)
 
     @cached_property
     def grey(self) -> NDArray[np.uint8]:
         """Rec. 601 luma, uint8, shape (size, size)."""
-        return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        return np.asarray(cv2.cvtColor(self.cell, cv2.COLOR_RGBA2GRAY), dtype=np.uint8)
 
     @cached_property
     def nucleus(self) -> NDArray[np.bool_]:
@@ -68,16 +105,36 @@ class CellView:
         return self.foreground & ~self.nucleus
 
     @cached_property
+    def nucleus_pixels(self) -> NDArray[np.uint8]:
+        """Red, green, blue and grey of the pixels of all nuclei, row by row, shape (4, n)."""
+        return self._pixels(self.nucleus)
+
+    @cached_property
+    def cytoplasm_pixels(self) -> NDArray[np.uint8]:
+        """Red, green, blue and grey of the pixels of all cytoplasm, row by row, shape (4, n)."""
+        return self._pixels(self.cytoplasm)
+
+    def _pixels(self, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        return np.concatenate([self.rgb[mask].T, self.grey[mask][np.newaxis]])
+
+    @cached_property
+    def nucleus_runs(self) -> NDArray[np.int64]:
+        """Row, start, stop of the stretches of nucleus pixels; see `leukfeat.kernels.runs.find_runs`."""
+        return np.asarray(find_runs(self.region, _NUCLEUS))
+
+    @cached_property
     def objects(self) -> tuple[CellObject, ...]:
         """The cells, in the order in which their first pixels are met row by row."""
-        mask = self.foreground.astype(np.uint8)
-        n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4, ltype=cv2.CV_32S)
-        return tuple(
-            self._object(np.asarray(labels), np.asarray(stats)[label], label) for label in range(1, n_labels)
-        )
+        runs, nucleus_runs = find_runs(self.region, 1), self.nucleus_runs
+        labels, n_objects = connected_runs(runs)
+        if n_objects == 1:
+            return (_object(runs, nucleus_runs),)
+        homes = labels[home_runs(nucleus_runs, runs)]
+        return tuple(_object(runs[labels == k], nucleus_runs[homes == k]) for k in range(n_objects))
 
-    def _object(self, labels: NDArray[Any], stats: NDArray[Any], label: int) -> CellObject:
-        left, top, width, height = (int(value) for value in stats[:4])
-        box = np.s_[top : top + height, left : left + width]
-        cell = (labels[box] == label).astype(np.uint8)
-        return CellObject(top, left, cell, cell & self.nucleus[box].astype(np.uint8))
+
+def _object(runs: NDArray[np.int64], nucleus_runs: NDArray[np.int64]) -> CellObject:
+    top, left = int(runs[0, 0]), int(runs[:, 1].min())
+    height, width = int(runs[-1, 0]) + 1 - top, int(runs[:, 2].max()) - left
+    corner = np.array([top, left, left])
+    return CellObject(top, left, height, width, runs - corner, nucleus_runs - corner)

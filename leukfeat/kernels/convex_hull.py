@@ -1,4 +1,4 @@
-"""Convex hulls of masks, exact in half pixels, and their diameters."""
+"""Convex hulls of regions, exact in half pixels, and their diameters."""
 
 from math import sqrt
 
@@ -8,58 +8,76 @@ from numpy.typing import NDArray
 
 __all__ = ["convex_hull", "corner_points", "edge_points", "feret_diameters", "filled_hull"]
 
-_CORNERS = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
-_EDGES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
 
-
-def corner_points(mask: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """List the corners of the first and last pixel of each row.
+@njit(cache=True, nogil=True)
+def corner_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """List the corners of the pixels, the outermost of each height.
 
     Parameters
     ----------
-    mask : numpy.ndarray of uint8, shape (height, width)
-        Nonzero inside; not empty.
+    runs : numpy.ndarray of int64, shape (n, 3)
+        See `leukfeat.kernels.runs.find_runs`; at least one.
 
     Returns
     -------
-    numpy.ndarray of int64, shape (n, 2)
-        Column and row in half pixels: the centre of pixel (row, column) is (2 * column, 2 * row).
+    numpy.ndarray of int64, shape (m, 2)
+        Column and row in half pixels, by row, then column: the centre of pixel (row, column) is
+        (2 * column, 2 * row).
     """
-    return _spread(mask, _CORNERS)
+    return _outermost(runs, np.array([1, -1, 1]))
 
 
-def edge_points(mask: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """List the midpoints of the edges of the first and last pixel of each row.
+@njit(cache=True, nogil=True)
+def edge_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """List the midpoints of the pixels' edges, the outermost of each height.
 
     Parameters
     ----------
-    mask : numpy.ndarray of uint8, shape (height, width)
-        Nonzero inside; not empty.
+    runs : numpy.ndarray of int64, shape (n, 3)
+        See `leukfeat.kernels.runs.find_runs`; at least one.
 
     Returns
     -------
-    numpy.ndarray of int64, shape (n, 2)
-        Column and row in half pixels: the centre of pixel (row, column) is (2 * column, 2 * row).
+    numpy.ndarray of int64, shape (m, 2)
+        Column and row in half pixels, by row, then column: the centre of pixel (row, column) is
+        (2 * column, 2 * row).
     """
-    return _spread(mask, _EDGES)
+    return _outermost(runs, np.array([0, 1, 0]))
 
 
-def _spread(mask: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    rows = np.flatnonzero(mask.any(axis=1))
-    first = mask[rows].argmax(axis=1)
-    last = mask.shape[1] - 1 - mask[rows, ::-1].argmax(axis=1)
-    columns = np.concatenate([first, last])
-    centres = 2 * np.stack([columns, np.concatenate([rows, rows])], axis=1)
-    return np.asarray((centres[:, np.newaxis] + offsets).reshape(-1, 2), dtype=np.int64)
+@njit(cache=True, nogil=True)
+def _outermost(runs: NDArray[np.int64], reach: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First and last point of each height; a pixel has points this far out above, at and below its centre.
+
+    A reach of -1 stands for no point.
+    """
+    top, bottom = 2 * runs[0, 0] - 1, 2 * runs[-1, 0] + 1
+    n_levels = bottom - top + 1
+    first, last = np.full(n_levels, 2**62), np.full(n_levels, -(2**62))
+    for i in range(runs.shape[0]):
+        for k in range(3):
+            if reach[k] >= 0:
+                level = 2 * runs[i, 0] - 1 + k - top
+                first[level] = min(first[level], 2 * runs[i, 1] - reach[k])
+                last[level] = max(last[level], 2 * (runs[i, 2] - 1) + reach[k])
+    points = np.empty((2 * n_levels, 2), dtype=np.int64)
+    n = 0
+    for level in range(n_levels):
+        if first[level] <= last[level]:
+            points[n, 0], points[n, 1] = first[level], level + top
+            points[n + 1, 0], points[n + 1, 1] = last[level], level + top
+            n += 2
+    return points[:n]
 
 
+@njit(cache=True, nogil=True)
 def convex_hull(points: NDArray[np.int64]) -> NDArray[np.int64]:
     """Find the corners of the convex hull by Andrew's monotone chain, in exact integers.
 
     Parameters
     ----------
     points : numpy.ndarray of int64, shape (n, 2)
-        Column and row, in any order, not all on one line.
+        Column and row, sorted by row, then column; not all on one line.
 
     Returns
     -------
@@ -71,18 +89,19 @@ def convex_hull(points: NDArray[np.int64]) -> NDArray[np.int64]:
     .. [1] Andrew, 1979, "Another efficient algorithm for convex hulls in two dimensions",
        :doi:`10.1016/0020-0190(79)90072-3`
     """
-    ordered = points[np.lexsort((points[:, 1], points[:, 0]))]
-    lower, upper = _chain(ordered), _chain(ordered[::-1].copy())
-    return np.concatenate([lower[:-1], upper[:-1]])
+    down, up = _chain(points), _chain(points[::-1].copy())
+    return np.concatenate((down[:-1], up[:-1]))
 
 
 @njit(cache=True, nogil=True)
 def _chain(points: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Half of the hull of points in lexical order: each step turns the same way."""
+    """Half of the hull of sorted points: each step turns the same way."""
     chain = np.empty_like(points)
     length = 0
     for i in range(points.shape[0]):
         x, y = points[i, 0], points[i, 1]
+        if length and chain[length - 1, 0] == x and chain[length - 1, 1] == y:
+            continue
         while length >= 2:
             ax, ay = chain[length - 2, 0], chain[length - 2, 1]
             bx, by = chain[length - 1, 0], chain[length - 1, 1]
@@ -94,47 +113,47 @@ def _chain(points: NDArray[np.int64]) -> NDArray[np.int64]:
     return chain[:length].copy()
 
 
-def filled_hull(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+@njit(cache=True, nogil=True)
+def filled_hull(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Fill the convex hull: every pixel whose centre lies in or on the hull of the pixels' edge midpoints.
 
     Parameters
     ----------
-    mask : numpy.ndarray of uint8, shape (height, width)
-        1 inside, 0 outside; not empty, cut to its bounding box.
+    runs : numpy.ndarray of int64, shape (n, 3)
+        See `leukfeat.kernels.runs.find_runs`; at least one.
 
     Returns
     -------
-    numpy.ndarray of uint8, shape (height, width)
-        1 inside the hull, else 0; the same pixels as `skimage.morphology.convex_hull_image`.
+    numpy.ndarray of int64, shape (height, 3)
+        One run for each row; the same pixels as `skimage.morphology.convex_hull_image`.
     """
-    hull = convex_hull(edge_points(mask))
-    height, width = mask.shape
-    first, last = _hull_spans(hull, height, width)
-    columns = np.arange(width)
-    inside = (columns >= first[:, np.newaxis]) & (columns <= last[:, np.newaxis])
-    return np.asarray(inside, dtype=np.uint8)
+    hull = convex_hull(edge_points(runs))
+    top, height = runs[0, 0], runs[-1, 0] - runs[0, 0] + 1
+    filled = np.empty((height, 3), dtype=np.int64)
+    filled[:, 0] = np.arange(top, top + height)
+    filled[:, 1], filled[:, 2] = -(2**62), 2**62
+    for i in range(hull.shape[0]):
+        _narrow(filled, hull[i - 1], hull[i])
+    return filled
 
 
 @njit(cache=True, nogil=True)
-def _hull_spans(
-    hull: NDArray[np.int64], height: int, width: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First and last pixel of each row whose centre the hull holds; the hull runs with growing angle."""
-    first = np.zeros(height, dtype=np.int64)
-    last = np.full(height, width - 1, dtype=np.int64)
-    for i in range(hull.shape[0]):
-        ax, ay = hull[i - 1, 0], hull[i - 1, 1]
-        bx, by = hull[i, 0], hull[i, 1]
-        for row in range(height):
-            y = 2 * row
-            if ay < by and ay <= y <= by:
-                last[row] = min(last[row], (ax * (by - ay) + (y - ay) * (bx - ax)) // (2 * (by - ay)))
-            elif by < ay and by <= y <= ay:
-                edge = -((-bx * (ay - by) - (y - by) * (ax - bx)) // (2 * (ay - by)))
-                first[row] = max(first[row], edge)
-    return first, last
+def _narrow(filled: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]) -> None:
+    """Cut the rows beside one edge of the hull, which runs with growing angle, to the pixels within."""
+    low, high = min(a[1], b[1]), max(a[1], b[1])
+    rise = high - low
+    if rise == 0:
+        return
+    for i in range((low + 1) // 2 - filled[0, 0], high // 2 - filled[0, 0] + 1):
+        if a[1] < b[1]:
+            crossing = a[0] * rise + (2 * filled[i, 0] - a[1]) * (b[0] - a[0])
+            filled[i, 2] = min(filled[i, 2], crossing // (2 * rise) + 1)
+        else:
+            crossing = b[0] * rise + (2 * filled[i, 0] - b[1]) * (a[0] - b[0])
+            filled[i, 1] = max(filled[i, 1], -(-crossing // (2 * rise)))
 
 
+@njit(cache=True, nogil=True)
 def feret_diameters(hull: NDArray[np.int64]) -> tuple[float, float]:
     """Measure the longest and the shortest distance of parallel tangents.
 
@@ -152,8 +171,7 @@ def feret_diameters(hull: NDArray[np.int64]) -> tuple[float, float]:
     ----------
     .. [1] Toussaint, 1983, "Solving geometric problems with the rotating calipers", MELECON.
     """
-    longest = int(_greatest_squared_distance(hull))
-    return sqrt(longest) / 2.0, float(_least_width(hull)) / 2.0
+    return sqrt(_greatest_squared_distance(hull)) / 2.0, _least_width(hull) / 2.0
 
 
 @njit(cache=True, nogil=True)

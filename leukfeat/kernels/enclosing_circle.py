@@ -9,6 +9,7 @@ __all__ = ["enclosing_circle_radius"]
 _TOLERANCE = 1.0 + 1e-12
 
 
+@njit(cache=True, nogil=True)
 def enclosing_circle_radius(points: NDArray[np.int64]) -> float:
     """Measure the smallest circle that holds all points.
 

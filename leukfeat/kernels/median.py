@@ -21,6 +21,8 @@ def measured_median(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     if not len(rows):
         return np.full(rows.shape[1], np.nan)
+    if len(rows) == 1:
+        return rows[0]
     # NaN sorts last: the middle of the measured values stands where their number says.
     ordered = np.sort(rows, axis=0)
     measured = np.count_nonzero(~np.isnan(rows), axis=0)

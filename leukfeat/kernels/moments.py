@@ -4,6 +4,7 @@ from math import log10, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 __all__ = ["CentralMoments", "central_moments", "centroid", "ellipse_axes", "log_hu_moments", "raw_moments"]
@@ -29,25 +30,40 @@ class CentralMoments(NamedTuple):
     m03: int
 
 
-def raw_moments(mask: NDArray[np.uint8]) -> NDArray[np.int64]:
+@njit(cache=True, nogil=True)
+def raw_moments(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum the powers of row and column over the pixels, up to the third.
 
     Parameters
     ----------
-    mask : numpy.ndarray of uint8, shape (height, width)
-        1 inside, 0 outside.
+    runs : numpy.ndarray of int64, shape (n, 3)
+        See `leukfeat.kernels.runs.find_runs`.
 
     Returns
     -------
     numpy.ndarray of int64, shape (4, 4)
         Entry (p, q) is the sum of row**p * column**q, exact; 0 where p + q is above 3.
     """
-    height, width = mask.shape
-    powers = np.arange(4)
-    columns = np.arange(width)[:, np.newaxis] ** powers
-    rows = np.arange(height) ** powers[:, np.newaxis]
-    table = rows @ (mask.astype(np.int64) @ columns)
-    return np.asarray(np.where(np.add.outer(powers, powers) <= 3, table, 0), dtype=np.int64)
+    table = np.zeros((4, 4), dtype=np.int64)
+    for i in range(runs.shape[0]):
+        row = 1
+        for p in range(4):
+            for q in range(4 - p):
+                table[p, q] += row * (_power_sum(runs[i, 2], q) - _power_sum(runs[i, 1], q))
+            row *= runs[i, 0]
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _power_sum(n: int, power: int) -> int:
+    """0**power + 1**power + … + (n - 1)**power, with 0**0 = 1."""
+    if power == 0:
+        return n
+    if power == 1:
+        return n * (n - 1) // 2
+    if power == 2:
+        return (n - 1) * n * (2 * n - 1) // 6
+    return (n * (n - 1) // 2) ** 2
 
 
 def centroid(raw: NDArray[np.int64]) -> tuple[float, float]:
@@ -95,24 +111,30 @@ def central_moments(raw: NDArray[np.int64]) -> CentralMoments:
     )
 
 
-def ellipse_axes(moments: CentralMoments) -> tuple[float, float]:
+@njit(cache=True, nogil=True)
+def ellipse_axes(raw: NDArray[np.int64]) -> tuple[float, float]:
     """Compute the axes of the ellipse with the same second central moments.
 
     Each pixel counts as a unit square, which adds 1/12 to both variances.
 
     Parameters
     ----------
-    moments : CentralMoments
-        See `central_moments`.
+    raw : numpy.ndarray of int64, shape (4, 4)
+        See `raw_moments`, of a region that is not empty.
 
     Returns
     -------
     tuple of float
         Full length of the major and the minor axis, in pixels.
     """
-    scale = float(moments.area) ** 2
-    mean = (moments.m20 + moments.m02) / (2.0 * scale)
-    spread = sqrt((moments.m20 - moments.m02) ** 2 + 4 * moments.m11**2) / (2.0 * scale)
+    area = raw[0, 0]
+    # Times the area, central moments are integers: rotations by 90 degrees agree exactly.
+    m20 = area * raw[0, 2] - raw[0, 1] ** 2
+    m11 = area * raw[1, 1] - raw[0, 1] * raw[1, 0]
+    m02 = area * raw[2, 0] - raw[1, 0] ** 2
+    scale = 2.0 * float(area) ** 2
+    mean = float(m20 + m02) / scale
+    spread = sqrt(float(m20 - m02) ** 2 + 4.0 * float(m11) ** 2) / scale
     major = 4.0 * sqrt(mean + spread + _PIXEL_VARIANCE)
     minor = 4.0 * sqrt(max(mean - spread, 0.0) + _PIXEL_VARIANCE)
     return major, minor

@@ -7,24 +7,30 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["riu2_codes"]
+__all__ = ["riu2_counts"]
 
 # Positions are rounded to five decimals, as in scikit-image. Weights times 1e10 are then integers, and every
 # sum of weight * level stays below 2**53: double precision holds them exactly, whatever the order of the
 # operations.
 _POSITION_SCALE = 100_000
+_WHOLE = float(_POSITION_SCALE**2)
 
 
-def riu2_codes(grey: NDArray[np.uint8], n_points: int, radius: int) -> NDArray[np.uint8]:
-    """Code each pixel by its circular neighbourhood.
+def riu2_counts(
+    grey: NDArray[np.uint8], runs: NDArray[np.int64], n_points: int, radius: int
+) -> NDArray[np.int64]:
+    """Count the codes of a region's pixels.
 
-    A neighbour, interpolated bilinearly, counts as 1 if it is at least as bright as the centre. A pattern
-    with at most two changes round the circle has the number of its ones as code, any other n_points + 1.
+    A neighbour on the circle, interpolated bilinearly, counts as 1 if it is at least as bright as the centre.
+    A pattern with at most two changes round the circle has the number of its ones as code, any other
+    n_points + 1. Pixels whose circle leaves the image are left out.
 
     Parameters
     ----------
     grey : numpy.ndarray of uint8, shape (height, width)
         Levels.
+    runs : numpy.ndarray of int64, shape (n, 3)
+        The region; see `leukfeat.kernels.runs.find_runs`.
     n_points : int
         Neighbours, evenly round the circle, in [4, 32].
     radius : int
@@ -32,20 +38,16 @@ def riu2_codes(grey: NDArray[np.uint8], n_points: int, radius: int) -> NDArray[n
 
     Returns
     -------
-    numpy.ndarray of uint8, shape (height - 2 * radius, width - 2 * radius)
-        Codes of the pixels whose circle lies within the image: entry (y, x) is that of pixel
-        (y + radius, x + radius).
+    numpy.ndarray of int64, shape (n_points + 2,)
+        How many pixels have each code.
 
     References
     ----------
     .. [1] Ojala, Pietikäinen, Mäenpää, 2002, "Multiresolution gray-scale and rotation invariant texture
        classification with local binary patterns", :doi:`10.1109/TPAMI.2002.1017623`
     """
-    height, width = (max(side - 2 * radius, 0) for side in grey.shape)
-    if not (height and width):
-        return np.empty((height, width), dtype=np.uint8)
     offsets, weights = _sampling(n_points, radius)
-    return np.asarray(_codes(grey.astype(np.float64), offsets, weights, radius))
+    return np.asarray(_count(grey, runs, offsets, weights, radius))
 
 
 @lru_cache(maxsize=16)
@@ -74,51 +76,82 @@ def _grid_position(coordinate: float) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _codes(
-    grey: NDArray[np.float64], offsets: NDArray[np.int64], weights: NDArray[np.float64], radius: int
-) -> NDArray[np.uint8]:
-    height, width = grey.shape[0] - 2 * radius, grey.shape[1] - 2 * radius
-    n_points = offsets.shape[0]
-    codes = np.empty((height, width), dtype=np.uint8)
-    bits = np.empty((n_points, width), dtype=np.uint8)
-    for y in range(height):
-        centre = grey[y + radius, radius : radius + width]
-        for point in range(n_points):
-            top, left = y + radius + offsets[point, 0], radius + offsets[point, 1]
-            _compare_row(grey, top, left, weights[point], centre, bits[point])
-        _encode_row(bits, codes[y])
-    return codes
+def _count(
+    grey: NDArray[np.uint8],
+    runs: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    radius: int,
+) -> NDArray[np.int64]:
+    height, width = grey.shape
+    levels = _as_floats(grey, runs, radius)
+    counts = np.zeros(offsets.shape[0] + 2, dtype=np.int64)
+    bits = np.empty((offsets.shape[0], width), dtype=np.uint8)
+    changes, codes = np.empty(width, dtype=np.uint8), np.empty(width, dtype=np.uint8)
+    for i in range(runs.shape[0]):
+        y, start, stop = runs[i, 0], max(runs[i, 1], radius), min(runs[i, 2], width - radius)
+        if y < radius or y >= height - radius or start >= stop:
+            continue
+        n = stop - start
+        for point in range(offsets.shape[0]):
+            top, left = y + offsets[point, 0], start + offsets[point, 1]
+            if weights[point, 0] == _WHOLE:
+                _compare(grey[top, left : left + n], grey[y, start:stop], bits[point])
+            else:
+                _compare_between(levels, top, left, weights[point], levels[y, start:stop], bits[point])
+        _encode(bits, changes[:n], codes[:n])
+        for x in range(n):
+            counts[codes[x]] += 1
+    return counts
 
 
 @njit(cache=True, nogil=True)
-def _compare_row(
-    grey: NDArray[np.float64],
+def _as_floats(grey: NDArray[np.uint8], runs: NDArray[np.int64], radius: int) -> NDArray[np.float64]:
+    """The rows that the region's circles touch; others stay unset."""
+    levels = np.empty(grey.shape, dtype=np.float64)
+    if runs.shape[0]:
+        for y in range(max(runs[0, 0] - radius, 0), min(runs[-1, 0] + radius + 1, grey.shape[0])):
+            source, target = grey[y], levels[y]
+            for x in range(source.shape[0]):
+                target[x] = source[x]
+    return levels
+
+
+@njit(cache=True, nogil=True)
+def _compare(neighbour: NDArray[np.uint8], centre: NDArray[np.uint8], bits: NDArray[np.uint8]) -> None:
+    """A neighbour that is a pixel: is it at least as bright as the centre."""
+    for x in range(centre.shape[0]):
+        bits[x] = neighbour[x] >= centre[x]
+
+
+@njit(cache=True, nogil=True)
+def _compare_between(
+    levels: NDArray[np.float64],
     top: int,
     left: int,
     weights: NDArray[np.float64],
     centre: NDArray[np.float64],
     bits: NDArray[np.uint8],
 ) -> None:
-    """One neighbour of a row of pixels: is it at least as bright as the centre."""
+    """A neighbour between pixels: is it at least as bright as the centre."""
     n = centre.shape[0]
     # A weight of 0 may ask for a pixel beyond the image; its neighbour then serves as well.
     down = 1 if weights[2] + weights[3] > 0 else 0
     right = 1 if weights[1] + weights[3] > 0 else 0
-    upper_left, upper_right = grey[top, left : left + n], grey[top, left + right : left + right + n]
-    lower_left = grey[top + down, left : left + n]
-    lower_right = grey[top + down, left + right : left + right + n]
+    upper_left, upper_right = levels[top, left : left + n], levels[top, left + right : left + right + n]
+    lower_left = levels[top + down, left : left + n]
+    lower_right = levels[top + down, left + right : left + right + n]
     a, b, c, d = weights[0], weights[1], weights[2], weights[3]
-    total = a + b + c + d
     for x in range(n):
         value = a * upper_left[x] + b * upper_right[x] + c * lower_left[x] + d * lower_right[x]
-        bits[x] = 1 if value >= total * centre[x] else 0
+        bits[x] = value >= _WHOLE * centre[x]
 
 
 @njit(cache=True, nogil=True)
-def _encode_row(bits: NDArray[np.uint8], codes: NDArray[np.uint8]) -> None:
+def _encode(bits: NDArray[np.uint8], changes: NDArray[np.uint8], codes: NDArray[np.uint8]) -> None:
     """Count the ones; more than two changes give n_points + 1."""
-    n_points, n = bits.shape
-    changes = np.zeros(n, dtype=np.uint8)
+    n_points, n = bits.shape[0], codes.shape[0]
+    changes[:] = 0
     codes[:] = 0
     for point in range(n_points):
         before, here = bits[(point + n_points - 1) % n_points], bits[point]

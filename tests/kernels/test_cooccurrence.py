@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.feature import graycomatrix, graycoprops
 
-from leukfeat.kernels.cooccurrence import HARALICK_MEASURES, cooccurrence, haralick_measures, quantize
-from tests.masks import blob
+from leukfeat.kernels.cooccurrence import cooccurrence
+from leukfeat.kernels.haralick import HARALICK_MEASURES, haralick_measures, mean_and_range
+from tests.masks import blob, runs_of
 
 MAHOTAS_ORDER = HARALICK_MEASURES[:13]
 
@@ -19,14 +20,25 @@ def example(seed: int, n_levels: int = 32) -> tuple[np.ndarray, np.ndarray]:
     return generator.integers(0, n_levels, mask.shape).astype(np.uint8), mask
 
 
+def counts_of(levels: np.ndarray, mask: np.ndarray, distances: tuple[int, ...], n_levels: int) -> np.ndarray:
+    """Counts of all levels, also of those that the region does not reach."""
+    darkest_of_level = -(-np.arange(n_levels) * 256 // n_levels)
+    grey = darkest_of_level[levels].astype(np.uint8)
+    counts, lowest = cooccurrence(grey, runs_of(mask), distances, n_levels)
+    n = counts.shape[-1]
+    full = np.zeros((len(distances), 4, n_levels, n_levels), dtype=np.int64)
+    full[..., lowest : lowest + n, lowest : lowest + n] = counts
+    return full
+
+
 def measures(counts: np.ndarray) -> dict[str, float]:
-    return dict(zip(HARALICK_MEASURES, haralick_measures(counts[np.newaxis])[0].tolist(), strict=True))
+    return dict(zip(HARALICK_MEASURES, haralick_measures(counts[np.newaxis], 0)[0].tolist(), strict=True))
 
 
 def test_counts_of_haralicks_own_example() -> None:
     # Haralick, Shanmugam, Dinstein 1973, figure 3.
     image = np.array([[0, 0, 1, 1], [0, 0, 1, 1], [0, 2, 2, 2], [2, 2, 3, 3]], dtype=np.uint8)
-    counts = cooccurrence(image, np.ones((4, 4), bool), (1,), 4)[0]
+    counts = counts_of(image, np.ones((4, 4), bool), (1,), 4)[0]
     np.testing.assert_array_equal(counts[0], [[4, 2, 1, 0], [2, 4, 0, 0], [1, 0, 6, 1], [0, 0, 1, 2]])
     np.testing.assert_array_equal(counts[2], [[6, 0, 2, 0], [0, 4, 2, 0], [2, 2, 2, 2], [0, 0, 2, 0]])
     # The figure's 45 and 135 degrees; matrices are symmetric, so that the sense does not matter.
@@ -38,7 +50,7 @@ def test_counts_of_haralicks_own_example() -> None:
 @pytest.mark.parametrize("n_levels", [2, 32, 200])
 def test_counts_are_those_of_scikit_image(seed: int, n_levels: int) -> None:
     levels, mask = example(seed, n_levels)
-    ours = cooccurrence(levels, mask, (1, 2, 3), n_levels)
+    ours = counts_of(levels, mask, (1, 2, 3), n_levels)
     marked = np.where(mask, levels, n_levels).astype(np.uint8)
     for distance, by_angle in zip((1, 2, 3), ours, strict=True):
         for k, counts in enumerate(by_angle):
@@ -54,7 +66,7 @@ def test_counts_are_those_of_scikit_image(seed: int, n_levels: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_properties_are_those_of_scikit_image(seed: int) -> None:
     levels, mask = example(seed)
-    counts = cooccurrence(levels, mask, (1,), 32)[0, 1]
+    counts = counts_of(levels, mask, (1,), 32)[0, 1]
     glcm = counts[:, :, np.newaxis, np.newaxis] / counts.sum()
     ours = measures(counts)
     ours["homogeneity"] = ours["idm"]
@@ -71,7 +83,7 @@ def test_haralick_measures_are_those_of_mahotas(seed: int) -> None:
     reference = mahotas.features.haralick(marked, ignore_zeros=True, use_x_minus_y_variance=True)
     # mahotas goes 0, 45, 90, 135 degrees the other way round, and here its levels start at 1.
     for k, mirrored in enumerate((0, 3, 2, 1)):
-        ours = measures(cooccurrence(levels, mask, (1,), 32)[0, mirrored])
+        ours = measures(counts_of(levels, mask, (1,), 32)[0, mirrored])
         theirs = dict(zip(MAHOTAS_ORDER, reference[k].tolist(), strict=True))
         theirs["sum_average"] -= 2
         for name in ("sum_entropy", "entropy", "difference_entropy"):
@@ -84,7 +96,7 @@ def test_haralick_measures_are_those_of_mahotas(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_measures_by_their_definitions(seed: int) -> None:
     levels, mask = example(seed, 8)
-    counts = cooccurrence(levels, mask, (2,), 8)[0, 3]
+    counts = counts_of(levels, mask, (2,), 8)[0, 3]
     p = counts / counts.sum()
     i, j = np.indices(p.shape)
     mean = (i * p).sum()
@@ -107,7 +119,7 @@ def test_measures_by_their_definitions(seed: int) -> None:
 @settings(max_examples=30, deadline=None)
 def test_measures_keep_their_bounds(seed, n_levels) -> None:
     levels, mask = example(seed, n_levels)
-    values = measures(cooccurrence(levels, mask, (1,), n_levels)[0, 0])
+    values = measures(counts_of(levels, mask, (1,), n_levels)[0, 0])
     assert 0 < values["asm"] <= values["max_probability"] <= 1
     assert -1 - 1e-12 <= values["correlation"] <= 1 + 1e-12
     assert 0 < values["idm"] <= 1
@@ -119,7 +131,7 @@ def test_measures_keep_their_bounds(seed, n_levels) -> None:
 
 
 def test_measures_of_a_constant_region_are_stated() -> None:
-    values = measures(cooccurrence(np.full((9, 9), 5, np.uint8), np.ones((9, 9), bool), (1,), 32)[0, 1])
+    values = measures(counts_of(np.full((9, 9), 5, np.uint8), np.ones((9, 9), bool), (1,), 32)[0, 1])
     expected = dict.fromkeys(HARALICK_MEASURES, 0.0)
     expected |= {"asm": 1.0, "correlation": 1.0, "idm": 1.0, "max_probability": 1.0, "sum_average": 10.0}
     assert values == expected
@@ -127,7 +139,7 @@ def test_measures_of_a_constant_region_are_stated() -> None:
 
 def test_checkerboard_by_hand() -> None:
     board = (np.indices((8, 8)).sum(axis=0) % 2).astype(np.uint8)
-    counts = cooccurrence(board, np.ones((8, 8), bool), (1,), 2)[0]
+    counts = counts_of(board, np.ones((8, 8), bool), (1,), 2)[0]
     across, diagonal = measures(counts[0]), measures(counts[1])
     assert (across["contrast"], across["correlation"], across["asm"]) == (1.0, -1.0, 0.5)
     assert across["entropy"] == pytest.approx(log(2))
@@ -135,26 +147,47 @@ def test_checkerboard_by_hand() -> None:
 
 
 def test_no_pair_is_nan_and_the_image_may_be_smaller_than_the_distance() -> None:
-    counts = cooccurrence(np.zeros((1, 2), np.uint8), np.ones((1, 2), bool), (1, 2, 3), 4)
+    counts = counts_of(np.zeros((1, 2), np.uint8), np.ones((1, 2), bool), (1, 2, 3), 4)
     assert counts.sum(axis=(2, 3)).tolist() == [[2, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
-    values = haralick_measures(counts.reshape(-1, 4, 4))
+    values = haralick_measures(counts.reshape(-1, 4, 4), 0)
     assert not np.isnan(values[0]).any()
     assert np.isnan(values[1:]).all()
 
 
 def test_pairs_need_both_pixels_inside() -> None:
     levels = np.array([[1, 2, 3]], dtype=np.uint8)
-    counts = cooccurrence(levels, np.array([[True, True, False]]), (1,), 4)[0, 0]
+    counts = counts_of(levels, np.array([[True, True, False]]), (1,), 4)[0, 0]
     assert counts.sum() == 2
     assert counts[1, 2] == counts[2, 1] == 1
 
 
-@pytest.mark.parametrize("n_levels", [2, 8, 32, 256])
-def test_quantisation_steps_are_equal(n_levels: int) -> None:
-    levels = quantize(np.arange(256, dtype=np.uint8), n_levels)
-    np.testing.assert_array_equal(np.bincount(levels), np.full(n_levels, 256 // n_levels))
+@pytest.mark.parametrize("n_levels", [2, 8, 32, 33, 256])
+def test_levels_are_equal_steps_from_the_lowest_to_the_highest(n_levels: int) -> None:
+    grey = np.arange(60, 200, dtype=np.uint8)[np.newaxis]
+    counts, lowest = cooccurrence(grey, runs_of(np.ones_like(grey)), (1,), n_levels)
+    levels = grey[0].astype(int) * n_levels // 256
+    expected = np.zeros((levels[-1] - levels[0] + 1,) * 2, dtype=int)
+    np.add.at(expected, (levels[:-1] - levels[0], levels[1:] - levels[0]), 1)
+    assert lowest == levels[0]
+    np.testing.assert_array_equal(counts[0, 0], expected + expected.T)
 
 
-def test_quantisation_of_uneven_steps_is_the_floor() -> None:
-    grey = np.arange(256)
-    np.testing.assert_array_equal(quantize(grey.astype(np.uint8), 33), grey * 33 // 256)
+def test_an_empty_region_has_no_pairs() -> None:
+    counts, lowest = cooccurrence(np.zeros((5, 5), np.uint8), runs_of(np.zeros((5, 5), np.uint8)), (1, 2), 32)
+    assert (counts.shape, counts.sum(), lowest) == ((2, 4, 1, 1), 0, 0)
+
+
+def test_the_lowest_level_moves_the_sum_alone() -> None:
+    counts = counts_of(*example(3, 9), (1,), 9)[0, :1]
+    at_zero, at_five = haralick_measures(counts, 0)[0], haralick_measures(counts, 5)[0]
+    moved = HARALICK_MEASURES.index("sum_average")
+    assert at_five[moved] == at_zero[moved] + 10
+    np.testing.assert_array_equal(np.delete(at_five, moved), np.delete(at_zero, moved))
+
+
+def test_mean_and_range_leave_out_angles_without_pairs() -> None:
+    nan = np.nan
+    table = np.array([[1.0, 10.0], [3.0, 30.0], [nan, nan], [nan, nan]])
+    assert mean_and_range(table, 2)[:4].tolist() == [2.0, 2.0, 20.0, 20.0]
+    assert np.isnan(mean_and_range(table, 2)[4:]).all()
+    assert mean_and_range(np.array([[nan], [5.0], [4.0]]), 3).tolist() == [4.5, 1.0]

@@ -1,30 +1,24 @@
 import numpy as np
 from hypothesis import given, settings
-from scipy import ndimage
 from scipy.spatial.distance import cdist
 
 from leukfeat.kernels.bounding_box import bounding_box, crop_to_mask
-from leukfeat.kernels.distances import nearest_squared_distances, outline
-from tests.masks import blob, blobs, from_drawing
+from leukfeat.kernels.distances import squared_distances
+from tests.masks import blob, blobs, from_drawing, runs_of
 
 
-def test_outline_by_hand() -> None:
-    mask = from_drawing("###.", "####", "###.")
-    expected = from_drawing("###.", "#..#", "###.")
-    np.testing.assert_array_equal(outline(mask), np.argwhere(expected))
+@given(blobs(), blobs())
+@settings(max_examples=30, deadline=None)
+def test_distances_are_those_of_scipy(mask, target) -> None:
+    points = np.argwhere(mask)
+    expected = cdist(points, np.argwhere(target), "sqeuclidean").min(axis=1)
+    assert squared_distances(points, runs_of(target)) == (expected.min(), expected.max())
 
 
-@given(blobs())
-@settings(max_examples=20, deadline=None)
-def test_outline_is_the_mask_without_its_erosion(mask) -> None:
-    inner = ndimage.binary_erosion(mask)
-    np.testing.assert_array_equal(outline(mask), np.argwhere(mask.astype(bool) & ~inner))
-
-
-def test_distances_are_those_of_scipy() -> None:
-    points, targets = outline(blob(1)), outline(blob(2))
-    expected = cdist(points, targets, "sqeuclidean").min(axis=1)
-    np.testing.assert_array_equal(nearest_squared_distances(points, targets), expected)
+def test_distances_by_hand() -> None:
+    points = np.array([[0, 0], [2, 9]])
+    assert squared_distances(points, runs_of(from_drawing(".....", ".###."))) == (2, 37)
+    assert squared_distances(np.argwhere(blob(1)), runs_of(blob(1))) == (0, 0)
 
 
 def test_bounding_box_by_hand() -> None:

@@ -6,11 +6,15 @@ from hypothesis import given, settings
 from skimage.measure import moments, moments_central, moments_hu, moments_normalized, regionprops
 
 from leukfeat.kernels.moments import central_moments, centroid, ellipse_axes, log_hu_moments, raw_moments
-from tests.masks import blobs, disc, from_drawing
+from tests.masks import blobs, disc, from_drawing, runs_of
+
+
+def moments_of(mask: np.ndarray) -> np.ndarray:
+    return raw_moments(runs_of(mask))
 
 
 def test_raw_moments_by_hand() -> None:
-    raw = raw_moments(from_drawing("#.#", "..#"))
+    raw = moments_of(from_drawing("#.#", "..#"))
     # pixels (row, column): (0, 0), (0, 2), (1, 2)
     assert raw.tolist() == [[3, 4, 8, 16], [1, 2, 4, 0], [1, 2, 0, 0], [1, 0, 0, 0]]
     assert centroid(raw) == (1 / 3, 4 / 3)
@@ -19,7 +23,7 @@ def test_raw_moments_by_hand() -> None:
 @given(blobs())
 @settings(max_examples=20, deadline=None)
 def test_raw_and_central_moments_agree_with_scikit_image(mask) -> None:
-    raw = raw_moments(mask)
+    raw = moments_of(mask)
     orders = np.add.outer(np.arange(4), np.arange(4)) <= 3
     np.testing.assert_allclose(raw[orders], moments(mask.astype(float), order=3)[orders], rtol=1e-12)
     ours, area = central_moments(raw), int(mask.sum())
@@ -38,13 +42,13 @@ def test_raw_and_central_moments_agree_with_scikit_image(mask) -> None:
 def test_axes_are_those_of_scikit_image_and_a_twelfth(mask) -> None:
     region = regionprops(mask)[0]
     expected = [4 * sqrt(value + 1 / 12) for value in region.inertia_tensor_eigvals]
-    np.testing.assert_allclose(ellipse_axes(central_moments(raw_moments(mask))), expected, rtol=1e-9)
+    np.testing.assert_allclose(ellipse_axes(moments_of(mask)), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 7), (20, 5)])
 def test_axes_of_a_rectangle_are_exact(height: int, width: int) -> None:
     # A continuous rectangle has variance side**2 / 12; the twelfth of each pixel makes the digital one exact.
-    major, minor = ellipse_axes(central_moments(raw_moments(np.ones((height, width), np.uint8))))
+    major, minor = ellipse_axes(moments_of(np.ones((height, width), np.uint8)))
     expected = sorted([4 * height / sqrt(12), 4 * width / sqrt(12)])
     assert [minor, major] == pytest.approx(expected, rel=1e-12)
 
@@ -52,13 +56,13 @@ def test_axes_of_a_rectangle_are_exact(height: int, width: int) -> None:
 def test_axes_of_an_ellipse_are_its_diameters() -> None:
     rows, columns = np.mgrid[-60:61, -60:61]
     mask = ((rows / 30) ** 2 + (columns / 50) ** 2 <= 1).astype(np.uint8)
-    assert ellipse_axes(central_moments(raw_moments(mask))) == pytest.approx((100, 60), rel=0.005)
+    assert ellipse_axes(moments_of(mask)) == pytest.approx((100, 60), rel=0.005)
 
 
 @given(blobs())
 @settings(max_examples=25, deadline=None)
 def test_hu_moments_agree_with_scikit_image(mask) -> None:
-    ours = log_hu_moments(central_moments(raw_moments(mask)))
+    ours = log_hu_moments(central_moments(moments_of(mask)))
     # Hu's first index is that of the column, scikit-image's that of the row.
     reference = moments_hu(moments_normalized(moments_central(mask.T.astype(float), order=3)))
     for value, expected in zip(ours, reference, strict=True):
@@ -68,13 +72,13 @@ def test_hu_moments_agree_with_scikit_image(mask) -> None:
 
 def test_first_hu_moment_of_a_disc_is_known() -> None:
     # (m20 + m02) / area**2 of a disc is 1 / (2 pi).
-    assert log_hu_moments(central_moments(raw_moments(disc(80, 200))))[0] == pytest.approx(
+    assert log_hu_moments(central_moments(moments_of(disc(80, 200))))[0] == pytest.approx(
         log10(2 * pi), rel=1e-3
     )
 
 
 def test_hu_moments_that_vanish_by_symmetry_are_nan() -> None:
-    hu = log_hu_moments(central_moments(raw_moments(disc(9, 21))))
+    hu = log_hu_moments(central_moments(moments_of(disc(9, 21))))
     assert not isnan(hu[0])
     assert all(isnan(value) for value in hu[1:])
 
@@ -83,7 +87,7 @@ def test_hu_moments_that_vanish_by_symmetry_are_nan() -> None:
 @settings(max_examples=20, deadline=None)
 def test_rotations_leave_hu_moments_and_reflections_turn_the_seventh(mask) -> None:
     def hu(moved: np.ndarray) -> tuple[float, ...]:
-        return log_hu_moments(central_moments(raw_moments(np.ascontiguousarray(moved))))
+        return log_hu_moments(central_moments(moments_of(moved)))
 
     reference = hu(mask)
     np.testing.assert_array_equal(hu(np.rot90(mask)), reference)
@@ -94,4 +98,4 @@ def test_rotations_leave_hu_moments_and_reflections_turn_the_seventh(mask) -> No
 @settings(max_examples=10, deadline=None)
 def test_translation_changes_nothing(mask) -> None:
     moved = np.pad(mask, ((7, 0), (0, 4)))
-    assert central_moments(raw_moments(moved)) == central_moments(raw_moments(mask))
+    assert central_moments(moments_of(moved)) == central_moments(moments_of(mask))

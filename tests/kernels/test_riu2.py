@@ -5,9 +5,20 @@ import pytest
 from scipy import ndimage
 from skimage.feature import local_binary_pattern
 
-from leukfeat.kernels.riu2 import riu2_codes
+from leukfeat.kernels.riu2 import riu2_counts
+from tests.masks import runs_of
 
 NEIGHBOURHOODS = [(8, 1), (16, 2), (4, 1), (12, 3), (24, 3)]
+
+
+def riu2_codes(image: np.ndarray, n_points: int, radius: int) -> np.ndarray:
+    """The code of each pixel by itself, -1 where its circle leaves the image."""
+    codes = np.full(image.shape, -1)
+    for row, column in np.ndindex(image.shape):
+        counts = riu2_counts(image, np.array([[row, column, column + 1]]), n_points, radius)
+        if counts.any():
+            codes[row, column] = counts.argmax()
+    return codes[radius:-radius, radius:-radius]
 
 
 def noise(seed: int, smooth: float, size: int = 60) -> np.ndarray:
@@ -93,6 +104,15 @@ def test_brighter_by_a_constant_gives_the_same_codes() -> None:
     np.testing.assert_array_equal(riu2_codes(image, 8, 1), riu2_codes(image + np.uint8(90), 8, 1))
 
 
-@pytest.mark.parametrize(("shape", "expected"), [((2, 9), (0, 5)), ((4, 4), (0, 0)), ((5, 6), (1, 2))])
-def test_margin_is_left_out(shape: tuple[int, int], expected: tuple[int, int]) -> None:
-    assert riu2_codes(np.zeros(shape, np.uint8), 16, 2).shape == expected
+@pytest.mark.parametrize(("shape", "expected"), [((2, 9), 0), ((4, 4), 0), ((5, 6), 2)])
+def test_margin_is_left_out(shape: tuple[int, int], expected: int) -> None:
+    whole = runs_of(np.ones(shape, np.uint8))
+    assert riu2_counts(np.zeros(shape, np.uint8), whole, 16, 2).sum() == expected
+
+
+def test_a_region_counts_its_own_pixels_and_reads_beyond_them() -> None:
+    image = noise(2, 1.0, 40)
+    mask = (noise(9, 3.0, 40) > 140).astype(np.uint8)
+    inside = mask[2:-2, 2:-2] == 1
+    expected = np.bincount(riu2_codes(image, 16, 2)[inside], minlength=18)
+    np.testing.assert_array_equal(riu2_counts(image, runs_of(mask), 16, 2), expected)

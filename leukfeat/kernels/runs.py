@@ -1,0 +1,197 @@
+"""Regions as runs: the stretches of pixels that lie side by side in a row.
+
+A run is (row, start, stop): the pixels of columns start … stop - 1. Runs stand in the order in which their
+pixels are met row by row. A cell has about as many runs as rows, so what is computed from runs costs a
+hundredth of what it costs from pixels, in the same exact integers.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["connected_runs", "draw_runs", "find_runs", "home_runs", "outline"]
+
+
+@njit(cache=True, nogil=True)
+def find_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
+    """List the runs of pixels that reach a level.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (height, width)
+        A mask or region channel.
+    least : int
+        The level.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n, 3)
+        Row, start, stop.
+    """
+    n_runs = _count_runs(image, least)
+    runs = np.empty((n_runs.sum(), 3), dtype=np.int64)
+    n = 0
+    for y in range(image.shape[0]):
+        line, x = image[y], 0
+        for _ in range(n_runs[y]):
+            start = _next(line, x, least, False)
+            x = _next(line, start, least, True)
+            runs[n, 0], runs[n, 1], runs[n, 2] = y, start, x
+            n += 1
+    return runs
+
+
+@njit(cache=True, nogil=True)
+def _count_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
+    """Number of runs in each row; most rows have none, and need no second look."""
+    level = np.uint8(least)
+    counts = np.empty(image.shape[0], dtype=np.int64)
+    for y in range(image.shape[0]):
+        before, after = image[y, :-1], image[y, 1:]
+        n = np.int64(image[y, 0] >= level)
+        for x in range(after.shape[0]):
+            n += (after[x] >= level) & (before[x] < level)
+        counts[y] = n
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _next(line: NDArray[np.uint8], x: int, least: int, inside: bool) -> int:
+    """The first pixel from x on that no longer is inside (or outside), or the end of the line."""
+    level = np.uint8(least)
+    while x < line.shape[0] and (line[x] >= level) == inside:
+        x += 1
+    return x
+
+
+@njit(cache=True, nogil=True)
+def connected_runs(runs: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Number the 4-connected components.
+
+    Parameters
+    ----------
+    runs : numpy.ndarray of int64, shape (n, 3)
+        See `find_runs`.
+
+    Returns
+    -------
+    labels : numpy.ndarray of int64, shape (n,)
+        The component of each run, from 0, in the order in which their first pixels are met.
+    n_components : int
+        Their number.
+    """
+    n = runs.shape[0]
+    parent = np.arange(n)
+    above = 0
+    for i in range(n):
+        while runs[above, 0] < runs[i, 0] - 1 or (
+            runs[above, 0] == runs[i, 0] - 1 and runs[above, 2] <= runs[i, 1]
+        ):
+            above += 1
+        j = above
+        while runs[j, 0] == runs[i, 0] - 1 and runs[j, 1] < runs[i, 2]:
+            _join(parent, i, j)
+            j += 1
+    labels = np.empty(n, dtype=np.int64)
+    n_components = 0
+    for i in range(n):
+        root = _root(parent, i)
+        if root == i:
+            labels[i] = n_components
+            n_components += 1
+        else:
+            labels[i] = labels[root]
+    return labels, n_components
+
+
+@njit(cache=True, nogil=True)
+def _root(parent: NDArray[np.int64], i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _join(parent: NDArray[np.int64], i: int, j: int) -> None:
+    """Make the earlier root that of both, so that a root is the first run of its component."""
+    first, second = _root(parent, i), _root(parent, j)
+    parent[max(first, second)] = min(first, second)
+
+
+@njit(cache=True, nogil=True)
+def home_runs(inner: NDArray[np.int64], outer: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the run that holds each run of a subset.
+
+    Parameters
+    ----------
+    inner : numpy.ndarray of int64, shape (n, 3)
+        Runs of a region that lies within the other.
+    outer : numpy.ndarray of int64, shape (m, 3)
+        Runs of the region around it.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n,)
+        Index into `outer`.
+    """
+    homes = np.empty(inner.shape[0], dtype=np.int64)
+    j = 0
+    for i in range(inner.shape[0]):
+        while outer[j, 0] < inner[i, 0] or outer[j, 2] <= inner[i, 1]:
+            j += 1
+        homes[i] = j
+    return homes
+
+
+@njit(cache=True, nogil=True)
+def draw_runs(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.uint8]:
+    """Draw runs into a mask.
+
+    Parameters
+    ----------
+    runs : numpy.ndarray of int64, shape (n, 3)
+        See `find_runs`.
+    height, width : int
+        Of the mask.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (height, width)
+        1 inside, 0 outside.
+    """
+    mask = np.zeros((height, width), dtype=np.uint8)
+    for i in range(runs.shape[0]):
+        mask[runs[i, 0], runs[i, 1] : runs[i, 2]] = 1
+    return mask
+
+
+@njit(cache=True, nogil=True)
+def outline(runs: NDArray[np.int64], mask: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """List the pixels with one of their four neighbours outside.
+
+    Parameters
+    ----------
+    runs : numpy.ndarray of int64, shape (n, 3)
+        See `find_runs`.
+    mask : numpy.ndarray of uint8, shape (height, width)
+        The same pixels; beyond its border all is outside.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (m, 2)
+        Row and column, row by row.
+    """
+    n_pixels = 0
+    for i in range(runs.shape[0]):
+        n_pixels += runs[i, 2] - runs[i, 1]
+    points = np.empty((n_pixels, 2), dtype=np.int64)
+    n = 0
+    for i in range(runs.shape[0]):
+        y, start, stop = runs[i, 0], runs[i, 1], runs[i, 2]
+        rim = y == 0 or y == mask.shape[0] - 1
+        for x in range(start, stop):
+            if rim or x == start or x == stop - 1 or mask[y - 1, x] == 0 or mask[y + 1, x] == 0:
+                points[n, 0], points[n, 1] = y, x
+                n += 1
+    return points[:n].copy()
