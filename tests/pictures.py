@@ -46,6 +46,5 @@ def rescaled(values: NDArray) -> NDArray[np.uint8]:
 def assert_image(image: NDArray, expected: NDArray) -> None:
     """Assert that an RGB image equals another one, or a grey one."""
     assert image.dtype == np.uint8
-    assert image.flags.c_contiguous
     expected = np.repeat(expected[..., np.newaxis], 3, axis=2) if expected.ndim == 2 else expected
     np.testing.assert_array_equal(image, expected)

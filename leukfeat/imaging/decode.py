@@ -122,8 +122,8 @@ def decode(data: bytes, limits: Limits = _DEFAULT_LIMITS) -> NDArray[np.uint8]:
     Returns
     -------
     array of uint8, shape (height, width, 3)
-        RGB, C-contiguous, as stored: an orientation in the metadata is not applied, nor are gamma and colour
-        profiles.
+        RGB as stored: an orientation in the metadata is not applied, nor are gamma and colour profiles. For
+        bitmaps a view on `data`: read-only, its rows and channels may run backwards in memory.
 
     Raises
     ------

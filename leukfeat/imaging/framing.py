@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat._validation import check_choice, check_int
+from leukfeat.kernels.area_resampling import resample_area
 
 __all__ = ["frame", "square"]
 
@@ -28,7 +29,7 @@ def frame(rgb: NDArray[np.uint8], size: int, scene: str) -> tuple[NDArray[np.uin
     -------
     framed : array of uint8, shape (size, size, 3)
         A new, C-contiguous array, resampled by area (each frame pixel is the mean of the source pixels
-        below it, weighted by their overlap; an enlarged square is interpolated).
+        below it, weighted by their overlap, in integers; an enlarged square is interpolated).
     scale : float
         Source pixels per frame pixel: side of the square divided by `size`.
 
@@ -43,9 +44,14 @@ def frame(rgb: NDArray[np.uint8], size: int, scene: str) -> tuple[NDArray[np.uin
     _check_image("frame", rgb)
     source = square(rgb, scene)
     side = source.shape[0]
-    if side == size:
-        return np.array(source, order="C"), 1.0
-    return np.asarray(cv2.resize(source, (size, size), interpolation=cv2.INTER_AREA)), side / size
+    if side > size:
+        return resample_area(source, size), side / size
+    copy = np.array(source, order="C")
+    return copy if side == size else _enlarge(copy, size), side / size
+
+
+def _enlarge(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def square(image: NDArray[Any], scene: str) -> NDArray[Any]:

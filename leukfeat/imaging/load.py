@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -153,7 +154,8 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         """
         scene = self._settled_scene()
         framed, scale = frame(rgb, size or self.size, scene)
-        return np.dstack([framed, segment(framed, scene)]), scale
+        cell = cv2.cvtColor(framed, cv2.COLOR_RGB2RGBA)
+        return np.asarray(cv2.insertChannel(segment(framed, scene), cell, 3), dtype=np.uint8), scale
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the channels of a cell.

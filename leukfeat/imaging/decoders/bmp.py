@@ -24,7 +24,8 @@ def decode(data: bytes, header: BmpHeader) -> NDArray[np.uint8]:
     Returns
     -------
     array of uint8, shape (height, width, 3)
-        RGB, C-contiguous, the upper row first.
+        RGB, the upper row first. With 24 bits per pixel a read-only view on `data`, whose rows and channels
+        may run backwards.
 
     Raises
     ------
@@ -37,12 +38,14 @@ def decode(data: bytes, header: BmpHeader) -> NDArray[np.uint8]:
         rgb = _look_up(rows, _read_palette(data, header), header)
     else:
         pixels = rows[:, : header.width * header.channels].reshape(header.height, header.width, -1)
-        if header.has_alpha:
-            drop_opaque_alpha(pixels)
-        code = cv2.COLOR_BGR2RGB if header.channels == 3 else cv2.COLOR_BGRA2RGB
-        rgb = np.asarray(cv2.cvtColor(pixels, code), dtype=np.uint8)
-    # In place: the page faults of a second large array can cost ten times the work itself.
-    return rgb if header.top_down else np.asarray(cv2.flip(rgb, 0, rgb), dtype=np.uint8)
+        rgb = pixels[..., ::-1] if header.channels == 3 else _without_alpha(pixels, header)
+    return rgb if header.top_down else rgb[::-1]
+
+
+def _without_alpha(pixels: NDArray[np.uint8], header: BmpHeader) -> NDArray[np.uint8]:
+    if header.has_alpha:
+        drop_opaque_alpha(pixels)
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB), dtype=np.uint8)
 
 
 def _read_palette(data: bytes, header: BmpHeader) -> NDArray[np.uint8]:
