@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from leukfeat._workers import prepare_workers
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import Families, Jobs, NoCache, Root, Scene, Size, split_list
 
@@ -43,6 +44,8 @@ def compare_command(
     as_json: AsJson = False,
 ) -> None:
     """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
+    if jobs != 1:
+        prepare_workers(("leukfeat.extraction", "leukfeat.sweep.runner"))  # it imports while this process does
     from leukfeat.comparison import Settings, compare
     from leukfeat.report.run_folder import default_run_folder
     from leukfeat.report.terminal import show_progress

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from leukfeat._tables import make_folder
+from leukfeat._workers import prepare_workers
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import Families, Jobs, NoCache, Root, Scene, Size, split_list
 from leukfeat.errors import ConfigurationError
@@ -27,6 +28,8 @@ def extract_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure the images of a manifest; failed ones go to errors.parquet beside the table."""
+    if jobs != 1:
+        prepare_workers(("leukfeat.extraction",))  # it imports while this process does
     from leukfeat.datasets import read_manifest
     from leukfeat.extraction import extract, write_errors
     from leukfeat.features import CellFeatures, ImageFeatures

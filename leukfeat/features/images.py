@@ -74,6 +74,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         load = LoadCells() if self.load is None else clone(self.load)
         self.load_ = load.fit(paths)
         self.families_: tuple[CellFamily, ...] = features.resolve()
+        self._length_powers: dict[CellFamily, NDArray[np.int64]] = {}
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -147,9 +148,15 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
                 cell, scale = self.load_.cell(rgb, size)
                 views[size] = CellView(cell), scale
             view, scale = views[size]
-            powers = np.array([spec.length_power for spec in family.specs()])
-            rows.append((family.measure(view) * scale**powers).astype(np.float32))
+            rows.append((family.measure(view) * scale ** self._powers(family)).astype(np.float32))
         return rows
+
+    def _powers(self, family: CellFamily) -> NDArray[np.int64]:
+        """The power of a length in each column of a family."""
+        if family not in self._length_powers:
+            powers = np.array([spec.length_power for spec in family.specs()])
+            self._length_powers[family] = powers
+        return self._length_powers[family]
 
     def specs(self) -> tuple[FeatureSpec, ...]:
         """List the columns, in order.
