@@ -45,7 +45,7 @@ def compare_command(
 ) -> None:
     """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
     if jobs != 1:
-        prepare_workers(("leukfeat.extraction", "leukfeat.sweep.runner"))  # it imports while this process does
+        prepare_workers(("leukfeat.extraction", "leukfeat.sweep"))  # it imports while this process does
     from leukfeat.comparison import Settings, compare
     from leukfeat.report.run_folder import default_run_folder
     from leukfeat.report.terminal import show_progress

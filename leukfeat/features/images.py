@@ -74,7 +74,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         load = LoadCells() if self.load is None else clone(self.load)
         self.load_ = load.fit(paths)
         self.families_: tuple[CellFamily, ...] = features.resolve()
-        self._length_powers: dict[CellFamily, NDArray[np.int64]] = {}
+        self._length_powers = {family: _length_powers(family) for family in self.families_}
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -148,15 +148,10 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
                 cell, scale = self.load_.cell(rgb, size)
                 views[size] = CellView(cell), scale
             view, scale = views[size]
-            rows.append((family.measure(view) * scale ** self._powers(family)).astype(np.float32))
+            powers = self._length_powers.get(family)
+            factors = scale ** (_length_powers(family) if powers is None else powers)
+            rows.append((family.measure(view) * factors).astype(np.float32))
         return rows
-
-    def _powers(self, family: CellFamily) -> NDArray[np.int64]:
-        """The power of a length in each column of a family."""
-        if family not in self._length_powers:
-            powers = np.array([spec.length_power for spec in family.specs()])
-            self._length_powers[family] = powers
-        return self._length_powers[family]
 
     def specs(self) -> tuple[FeatureSpec, ...]:
         """List the columns, in order.
@@ -193,3 +188,8 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "families_")
+
+
+def _length_powers(family: CellFamily) -> NDArray[np.int64]:
+    """Return the power of a length in each column of a family."""
+    return np.array([spec.length_power for spec in family.specs()])
