@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 MANIFEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev leaderboard test test-all check format bench docs clean
+.PHONY: help install install-dev install-bench leaderboard test test-all check format bench docs clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -24,9 +24,15 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,dev]"
 	@touch $@
 
+$(VENV)/.installed-bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,bench]"
+	@touch $@
+
 install: $(VENV)/.installed
 
 install-dev: $(VENV)/.installed-dev
+
+install-bench: $(VENV)/.installed-bench
 
 leaderboard: install
 	$(BIN)/python pipelines/compare.py $(if $(MANIFEST),"$(MANIFEST)")
@@ -48,7 +54,8 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install
+bench: install-bench
+	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/segmentation.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/leaks.py

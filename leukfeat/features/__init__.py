@@ -1,9 +1,12 @@
 """From cells to columns."""
 
 from leukfeat.features.cells import CellFeatures
+from leukfeat.features.chromatin import ChromatinFeatures
 from leukfeat.features.color import ColorFeatures
+from leukfeat.features.contour import ContourFeatures
 from leukfeat.features.family import CellFamily
 from leukfeat.features.firstorder import FirstOrderFeatures
+from leukfeat.features.fractal import FractalFeatures
 from leukfeat.features.glcm import GLCMFeatures
 from leukfeat.features.images import ImageFeatures
 from leukfeat.features.lbp import LBPFeatures
@@ -14,6 +17,7 @@ from leukfeat.features.shape import ShapeFeatures
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.table import FeatureTable
 from leukfeat.features.view import CellObject, CellView
+from leukfeat.features.wavelet import WaveletFeatures
 
 __all__ = [
     "DEFAULT_FAMILIES",
@@ -22,14 +26,18 @@ __all__ = [
     "CellFeatures",
     "CellObject",
     "CellView",
+    "ChromatinFeatures",
     "ColorFeatures",
+    "ContourFeatures",
     "FeatureSpec",
     "FeatureTable",
     "FirstOrderFeatures",
+    "FractalFeatures",
     "GLCMFeatures",
     "ImageFeatures",
     "LBPFeatures",
     "NCFeatures",
     "PopulationFeatures",
     "ShapeFeatures",
+    "WaveletFeatures",
 ]

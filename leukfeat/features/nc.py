@@ -1,6 +1,7 @@
 """Nucleus in proportion to its cell."""
 
-from math import hypot, nan, sqrt
+from collections.abc import Sequence
+from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -9,10 +10,8 @@ from numpy.typing import NDArray
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellObject, CellView
-from leukfeat.kernels.distances import squared_distances
 from leukfeat.kernels.median import measured_median
-from leukfeat.kernels.moments import centroid, raw_moments
-from leukfeat.kernels.runs import outline
+from leukfeat.kernels.proportions import measure_proportions
 
 __all__ = ["NCFeatures"]
 
@@ -89,17 +88,10 @@ _SPECS = (
 )
 
 
-def _proportions(item: CellObject) -> tuple[float, ...]:
+_UNMEASURED = (nan,) * len(_SPECS)
+
+
+def _proportions(item: CellObject) -> Sequence[float] | NDArray[np.float64]:
     if not len(item.nucleus_runs):
-        return (nan,) * len(_SPECS)
-    cell, nucleus = raw_moments(item.cell_runs), raw_moments(item.nucleus_runs)
-    cell_area, nucleus_area = int(cell[0, 0]), int(nucleus[0, 0])
-    (cell_y, cell_x), (nucleus_y, nucleus_x) = centroid(cell), centroid(nucleus)
-    least, greatest = squared_distances(outline(item.cell_runs, item.cell), item.nucleus_runs)
-    return (
-        nucleus_area / cell_area,
-        hypot(nucleus_y - cell_y, nucleus_x - cell_x),
-        sqrt(least),
-        sqrt(greatest),
-        float(nucleus_area == cell_area),
-    )
+        return _UNMEASURED
+    return measure_proportions(item.nucleus_runs, item.cell_runs, item.height, item.width)

@@ -10,6 +10,7 @@ from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellObject, CellView
 from leukfeat.kernels.form import FORM_MEASURES
+from leukfeat.kernels.spread import measured_spread
 
 __all__ = ["PopulationFeatures"]
 
@@ -65,9 +66,10 @@ class PopulationFeatures(CellFamily):
         cells = np.array([_cell(item) for item in view.objects], dtype=np.float64).reshape(
             -1, len(_QUANTITIES)
         )
-        fraction = int(np.count_nonzero(view.foreground)) / view.foreground.size
-        spread = [_spread(column[~np.isnan(column)]) for column in cells.T]
-        return np.concatenate([[float(len(cells)), fraction], *spread])
+        row = np.empty(len(_SPECS))
+        row[0], row[1] = len(cells), cells[:, 0].sum() / view.region.size
+        row[2:] = measured_spread(cells).ravel()
+        return row
 
 
 _QUANTITIES = {
@@ -96,9 +98,3 @@ def _cell(item: CellObject) -> tuple[float, float, float]:
     area, roundness = item.cell_form[_AREA], item.cell_form[_ROUNDNESS]
     nucleus = item.nucleus_form
     return area, roundness, nan if nucleus is None else nucleus[_AREA] / area
-
-
-def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not len(values):
-        return np.full(len(_AGGREGATES), np.nan)
-    return np.array([values.mean(), values.std() if np.ptp(values) else 0.0, values.max()])

@@ -5,9 +5,10 @@ from math import gcd
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["resample_area"]
 
@@ -46,7 +47,7 @@ def resample_area(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=64)
 def _taps(side: int, size: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """First source pixel of each pixel, and the overlaps with it and its followers, in lowest terms."""
+    """Tabulate the first source pixel of each pixel and the overlaps from there on, in lowest terms."""
     divisor = gcd(side, size)
     span, unit = side // divisor, size // divisor
     begin = np.arange(size)[:, np.newaxis] * span
@@ -59,7 +60,7 @@ def _taps(side: int, size: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
 
 
 def _flat_rows(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64], bool]:
-    """The memory that holds the image, where its rows start, and whether channels run backwards."""
+    """Find the memory that holds the image, where its rows start, and whether channels run backwards."""
     if image.strides[1] != _N_CHANNELS or abs(image.strides[2]) != 1:
         image = np.ascontiguousarray(image)
     side, step = len(image), image.strides[0]
@@ -71,7 +72,7 @@ def _flat_rows(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.
     return pixels, row_starts[::-1].copy() if step < 0 else row_starts, reverse
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _reduce(
     pixels: NDArray[np.uint8],
     row_starts: NDArray[np.int64],
@@ -96,7 +97,7 @@ def _reduce(
             row[x] = np.int32((sums[x] + half) * scale)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_rows(
     pixels: NDArray[np.uint8], starts: NDArray[np.int64], weights: NDArray[Any], column_sums: NDArray[Any]
 ) -> None:
@@ -111,7 +112,7 @@ def _add_rows(
             column_sums[x] += number(number(row[x]) * weight)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_columns(
     column_sums: NDArray[Any],
     first: NDArray[np.int64],

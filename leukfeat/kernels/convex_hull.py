@@ -3,13 +3,14 @@
 from math import sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["convex_hull", "corner_points", "edge_points", "feret_diameters", "filled_hull"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def corner_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """List the corners of the pixels, the outermost of each height.
 
@@ -27,7 +28,7 @@ def corner_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return _outermost(runs, np.array([1, -1, 1]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def edge_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """List the midpoints of the pixels' edges, the outermost of each height.
 
@@ -45,7 +46,7 @@ def edge_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return _outermost(runs, np.array([0, 1, 0]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _outermost(runs: NDArray[np.int64], reach: NDArray[np.int64]) -> NDArray[np.int64]:
     """First and last point of each height; a pixel has points this far out above, at and below its centre.
 
@@ -70,7 +71,7 @@ def _outermost(runs: NDArray[np.int64], reach: NDArray[np.int64]) -> NDArray[np.
     return points[:n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def convex_hull(points: NDArray[np.int64]) -> NDArray[np.int64]:
     """Find the corners of the convex hull by Andrew's monotone chain, in exact integers.
 
@@ -93,7 +94,7 @@ def convex_hull(points: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate((down[:-1], up[:-1]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _chain(points: NDArray[np.int64]) -> NDArray[np.int64]:
     """Half of the hull of sorted points: each step turns the same way."""
     chain = np.empty_like(points)
@@ -113,7 +114,7 @@ def _chain(points: NDArray[np.int64]) -> NDArray[np.int64]:
     return chain[:length].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def filled_hull(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Fill the convex hull: every pixel whose centre lies in or on the hull of the pixels' edge midpoints.
 
@@ -137,7 +138,7 @@ def filled_hull(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return filled
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _narrow(filled: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]) -> None:
     """Cut the rows beside one edge of the hull, which runs with growing angle, to the pixels within."""
     low, high = min(a[1], b[1]), max(a[1], b[1])
@@ -153,7 +154,7 @@ def _narrow(filled: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64
             filled[i, 1] = max(filled[i, 1], -(-crossing // (2 * rise)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def feret_diameters(hull: NDArray[np.int64]) -> tuple[float, float]:
     """Measure the longest and the shortest distance of parallel tangents.
 
@@ -174,7 +175,7 @@ def feret_diameters(hull: NDArray[np.int64]) -> tuple[float, float]:
     return sqrt(_greatest_squared_distance(hull)) / 2.0, _least_width(hull) / 2.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _greatest_squared_distance(hull: NDArray[np.int64]) -> int:
     greatest = 0
     for i in range(hull.shape[0]):
@@ -184,7 +185,7 @@ def _greatest_squared_distance(hull: NDArray[np.int64]) -> int:
     return greatest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _least_width(hull: NDArray[np.int64]) -> float:
     least = np.inf
     for i in range(hull.shape[0]):

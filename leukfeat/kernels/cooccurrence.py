@@ -1,8 +1,9 @@
 """Grey-level co-occurrence: counting pairs of levels."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["ANGLES", "cooccurrence"]
 
@@ -43,7 +44,7 @@ def cooccurrence(
     return np.asarray(counts.reshape(len(distances), len(ANGLES), *counts.shape[1:])), lowest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _symmetric_counts(
     grey: NDArray[np.uint8], runs: NDArray[np.int64], steps: NDArray[np.int64], margin: int, n_levels: int
 ) -> tuple[NDArray[np.int64], int]:
@@ -62,7 +63,7 @@ def _symmetric_counts(
     return counts, lowest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _grey_range(grey: NDArray[np.uint8], runs: NDArray[np.int64]) -> tuple[int, int]:
     darkest, brightest = 255, 0
     for i in range(runs.shape[0]):
@@ -71,11 +72,11 @@ def _grey_range(grey: NDArray[np.uint8], runs: NDArray[np.int64]) -> tuple[int, 
     return darkest, brightest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _marked(
     grey: NDArray[np.uint8], runs: NDArray[np.int64], margin: int, n_levels: int, lowest: int, n: int
 ) -> NDArray[np.int32]:
-    """The region's box and a margin; what lies outside has a level of its own, n.
+    """Cut out the region's box and a margin; what lies outside has a level of its own, n.
 
     No branch is then needed where pairs are counted: pairs with that level are dropped at the end.
     """
@@ -90,7 +91,7 @@ def _marked(
     return marked
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _directed_counts(
     marked: NDArray[np.int32], runs: NDArray[np.int64], steps: NDArray[np.int64], margin: int, n: int
 ) -> NDArray[np.int32]:

@@ -1,13 +1,14 @@
 """Distances between regions."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["squared_distances"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def squared_distances(points: NDArray[np.int64], runs: NDArray[np.int64]) -> tuple[int, int]:
     """Measure how far points are from the nearest pixel of a region.
 
@@ -31,7 +32,7 @@ def squared_distances(points: NDArray[np.int64], runs: NDArray[np.int64]) -> tup
     return least, greatest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _nearest(
     y: int, x: int, rows: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> int:

@@ -3,9 +3,9 @@
 from math import pi, sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from leukfeat.kernels.compiled import kernel
 from leukfeat.kernels.convex_hull import convex_hull, corner_points, feret_diameters, filled_hull
 from leukfeat.kernels.enclosing_circle import enclosing_circle_radius
 from leukfeat.kernels.moments import ellipse_axes, raw_moments
@@ -31,7 +31,7 @@ FORM_MEASURES = (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def measure_form(runs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Measure a region.
 
@@ -72,7 +72,7 @@ def measure_form(runs: NDArray[np.int64]) -> NDArray[np.float64]:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _box_area(runs: NDArray[np.int64]) -> int:
     height = runs[-1, 0] - runs[0, 0] + 1
     return height * (runs[:, 2].max() - runs[:, 1].min())

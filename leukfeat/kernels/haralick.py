@@ -3,8 +3,9 @@
 from math import expm1, log, nan, sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["HARALICK_MEASURES", "haralick_measures", "mean_and_range"]
 
@@ -29,7 +30,7 @@ HARALICK_MEASURES = (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def haralick_measures(counts: NDArray[np.int64], lowest: int) -> NDArray[np.float64]:
     """Compute the measures of symmetric co-occurrence matrices.
 
@@ -51,7 +52,7 @@ def haralick_measures(counts: NDArray[np.int64], lowest: int) -> NDArray[np.floa
     return measures
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _measure(counts: NDArray[np.int64], lowest: int, out: NDArray[np.float64]) -> None:
     total = counts.sum()
     if total == 0:
@@ -82,7 +83,7 @@ def _measure(counts: NDArray[np.int64], lowest: int, out: NDArray[np.float64]) -
     out[16] = peak / total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _joint_measures(counts: NDArray[np.int64], total: int) -> tuple[int, int, float]:
     """Sum of squares, greatest count and entropy; each pair of levels is looked at once."""
     squares = peak = 0
@@ -98,7 +99,7 @@ def _joint_measures(counts: NDArray[np.int64], total: int) -> tuple[int, int, fl
     return squares, peak, 0.0 if peak == total else log(total) - weighted / total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _diagonal_counts(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Histograms of the sum and of the absolute difference of the two levels."""
     n = counts.shape[0]
@@ -112,7 +113,7 @@ def _diagonal_counts(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDAr
     return sums, differences
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sum_measures(counts: NDArray[np.int64], total: int) -> tuple[float, float, float, float]:
     """Mean and central moments two to four of the sum i + j, from its histogram."""
     first = 0
@@ -129,7 +130,7 @@ def _sum_measures(counts: NDArray[np.int64], total: int) -> tuple[float, float, 
     return average, second / total, third / total, fourth / total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _difference_measures(counts: NDArray[np.int64], total: int) -> tuple[float, float, float, float]:
     """Mean, mean square, inverse moment and variance of the difference abs(i - j), from its histogram."""
     first = second = 0
@@ -144,7 +145,7 @@ def _difference_measures(counts: NDArray[np.int64], total: int) -> tuple[float, 
     return mean, second / total, inverse / total, spread / total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _entropy(counts: NDArray[np.int64], total: int) -> float:
     """Entropy in nats: ln N - sum(c ln c) / N, exactly 0 for a single filled bin."""
     weighted = 0.0
@@ -155,12 +156,12 @@ def _entropy(counts: NDArray[np.int64], total: int) -> float:
     return log(total) - weighted / total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_log_count(count: int) -> float:
     return count * log(count) if count > 1 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mean_and_range(measures: NDArray[np.float64], n_angles: int) -> NDArray[np.float64]:
     """Take mean and range over the angles that hold pairs.
 

@@ -4,8 +4,9 @@ from math import log10, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["CentralMoments", "central_moments", "centroid", "ellipse_axes", "log_hu_moments", "raw_moments"]
 
@@ -30,7 +31,7 @@ class CentralMoments(NamedTuple):
     m03: int
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def raw_moments(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum the powers of row and column over the pixels, up to the third.
 
@@ -54,7 +55,7 @@ def raw_moments(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return table
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _power_sum(n: int, power: int) -> int:
     """0**power + 1**power + … + (n - 1)**power, with 0**0 = 1."""
     if power == 0:
@@ -66,6 +67,7 @@ def _power_sum(n: int, power: int) -> int:
     return (n * (n - 1) // 2) ** 2
 
 
+@kernel
 def centroid(raw: NDArray[np.int64]) -> tuple[float, float]:
     """Compute the mean row and column.
 
@@ -79,8 +81,7 @@ def centroid(raw: NDArray[np.int64]) -> tuple[float, float]:
     tuple of float
         Row and column, in pixels.
     """
-    area = int(raw[0, 0])
-    return int(raw[1, 0]) / area, int(raw[0, 1]) / area
+    return raw[1, 0] / raw[0, 0], raw[0, 1] / raw[0, 0]
 
 
 def central_moments(raw: NDArray[np.int64]) -> CentralMoments:
@@ -111,7 +112,7 @@ def central_moments(raw: NDArray[np.int64]) -> CentralMoments:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ellipse_axes(raw: NDArray[np.int64]) -> tuple[float, float]:
     """Compute the axes of the ellipse with the same second central moments.
 

@@ -3,13 +3,14 @@
 from math import pi, sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["crofton_perimeter", "euler_number"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def crofton_perimeter(runs: NDArray[np.int64]) -> float:
     """Estimate the perimeter by the Crofton formula in four directions.
 
@@ -41,7 +42,7 @@ def crofton_perimeter(runs: NDArray[np.int64]) -> float:
     return pi / 8.0 * (axes + diagonals / sqrt(2.0))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _shared_pixels(runs: NDArray[np.int64]) -> tuple[int, int]:
     """Count the pairs of pixels, one below the other, and on either diagonal."""
     straight = diagonal = above = 0
@@ -59,7 +60,7 @@ def _shared_pixels(runs: NDArray[np.int64]) -> tuple[int, int]:
     return straight, diagonal
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def euler_number(runs: NDArray[np.int64]) -> int:
     """Count objects less holes, pixels being neighbours across edges and corners.
 

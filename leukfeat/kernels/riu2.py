@@ -4,8 +4,9 @@ from functools import lru_cache
 from math import cos, pi, sin
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["riu2_counts"]
 
@@ -75,7 +76,7 @@ def _grid_position(coordinate: float) -> tuple[int, int]:
     return divmod(round(coordinate * _POSITION_SCALE), _POSITION_SCALE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(
     grey: NDArray[np.uint8],
     runs: NDArray[np.int64],
@@ -105,9 +106,9 @@ def _count(
     return counts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _as_floats(grey: NDArray[np.uint8], runs: NDArray[np.int64], radius: int) -> NDArray[np.float64]:
-    """The rows that the region's circles touch; others stay unset."""
+    """Convert the rows that the region's circles touch; others stay unset."""
     levels = np.empty(grey.shape, dtype=np.float64)
     if runs.shape[0]:
         for y in range(max(runs[0, 0] - radius, 0), min(runs[-1, 0] + radius + 1, grey.shape[0])):
@@ -117,14 +118,14 @@ def _as_floats(grey: NDArray[np.uint8], runs: NDArray[np.int64], radius: int) ->
     return levels
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _compare(neighbour: NDArray[np.uint8], centre: NDArray[np.uint8], bits: NDArray[np.uint8]) -> None:
-    """A neighbour that is a pixel: is it at least as bright as the centre."""
+    """Tell whether a neighbour that is a pixel is at least as bright as the centre."""
     for x in range(centre.shape[0]):
         bits[x] = neighbour[x] >= centre[x]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _compare_between(
     levels: NDArray[np.float64],
     top: int,
@@ -133,7 +134,7 @@ def _compare_between(
     centre: NDArray[np.float64],
     bits: NDArray[np.uint8],
 ) -> None:
-    """A neighbour between pixels: is it at least as bright as the centre."""
+    """Tell whether a neighbour between pixels is at least as bright as the centre."""
     n = centre.shape[0]
     # A weight of 0 may ask for a pixel beyond the image; its neighbour then serves as well.
     down = 1 if weights[2] + weights[3] > 0 else 0
@@ -147,7 +148,7 @@ def _compare_between(
         bits[x] = value >= _WHOLE * centre[x]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _encode(bits: NDArray[np.uint8], changes: NDArray[np.uint8], codes: NDArray[np.uint8]) -> None:
     """Count the ones; more than two changes give n_points + 1."""
     n_points, n = bits.shape[0], codes.shape[0]

@@ -6,13 +6,14 @@ hundredth of what it costs from pixels, in the same exact integers.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["connected_runs", "draw_runs", "find_runs", "home_runs", "outline"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
     """List the runs of pixels that reach a level.
 
@@ -41,9 +42,9 @@ def find_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
     return runs
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
-    """Number of runs in each row; most rows have none, and need no second look."""
+    """Count the runs of each row; many have none, and need no second look."""
     level = np.uint8(least)
     counts = np.empty(image.shape[0], dtype=np.int64)
     for y in range(image.shape[0]):
@@ -55,18 +56,18 @@ def _count_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
     return counts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _next(line: NDArray[np.uint8], x: int, least: int, inside: bool) -> int:
-    """The first pixel from x on that no longer is inside (or outside), or the end of the line."""
+    """Find the first pixel from x on that is not inside (or not outside), or the end of the line."""
     level = np.uint8(least)
     while x < line.shape[0] and (line[x] >= level) == inside:
         x += 1
     return x
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def connected_runs(runs: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Number the 4-connected components.
+    """Find the 4-connected components.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def connected_runs(runs: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
     return labels, n_components
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _root(parent: NDArray[np.int64], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -112,14 +113,14 @@ def _root(parent: NDArray[np.int64], i: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _join(parent: NDArray[np.int64], i: int, j: int) -> None:
     """Make the earlier root that of both, so that a root is the first run of its component."""
     first, second = _root(parent, i), _root(parent, j)
     parent[max(first, second)] = min(first, second)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def home_runs(inner: NDArray[np.int64], outer: NDArray[np.int64]) -> NDArray[np.int64]:
     """Find the run that holds each run of a subset.
 
@@ -144,7 +145,7 @@ def home_runs(inner: NDArray[np.int64], outer: NDArray[np.int64]) -> NDArray[np.
     return homes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def draw_runs(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.uint8]:
     """Draw runs into a mask.
 
@@ -166,7 +167,7 @@ def draw_runs(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.ui
     return mask
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def outline(runs: NDArray[np.int64], mask: NDArray[np.uint8]) -> NDArray[np.int64]:
     """List the pixels with one of their four neighbours outside.
 

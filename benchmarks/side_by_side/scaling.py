@@ -1,0 +1,53 @@
+"""More cells in one call, and more threads in one process."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukfeat import CellFeatures
+
+N_CELLS = (100, 200, 400, 800)
+N_SHARED = 400
+
+Cells = NDArray[np.uint8]
+
+
+def scale_with_cells(images: Sequence[Cells], rounds: int) -> dict[str, float]:
+    """Return milliseconds per image by number of cells; larger sets repeat the smallest."""
+    block = first(images, N_CELLS[0])
+    features = CellFeatures()
+    sets = {n: np.tile(block, (n // len(block), 1, 1, 1)) for n in N_CELLS if n >= len(block)}
+    times: dict[int, list[float]] = {n: [] for n in sets}
+    for _ in range(rounds):
+        for n, cells in sets.items():
+            start = time.perf_counter()
+            features.transform(cells)
+            times[n].append(1000 * (time.perf_counter() - start) / len(cells))
+    return {str(n): float(np.median(figures)) for n, figures in times.items()}
+
+
+def first(images: Sequence[Cells], n: int) -> Cells:
+    """Return the first `n` cells, repeated if there are fewer."""
+    return np.stack([images[k % len(images)] for k in range(n)])
+
+
+def scale_with_threads(images: Sequence[Cells], counts: Sequence[int], rounds: int) -> dict[str, float]:
+    """Return images per second by number of Python threads, each transforming its share of the cells."""
+    cells = first(images, N_SHARED)
+    rates: dict[int, list[float]] = {n: [] for n in counts}
+    for _ in range(rounds):
+        for n in counts:
+            rates[n].append(len(cells) / seconds_with(n, cells))
+    return {str(n): float(np.median(figures)) for n, figures in rates.items()}
+
+
+def seconds_with(n_threads: int, cells: Cells) -> float:
+    """Time the transformation of all cells by some threads."""
+    shares = np.array_split(cells, n_threads)
+    with ThreadPoolExecutor(n_threads) as pool:
+        start = time.perf_counter()
+        list(pool.map(CellFeatures().transform, shares))
+        return time.perf_counter() - start

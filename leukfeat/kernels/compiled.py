@@ -1,0 +1,49 @@
+"""How kernels are compiled, and when what was compiled before no longer counts."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+__all__ = ["kernel"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a function when it is first called, and keep the machine code on disk.
+
+    It runs without the interpreter's lock, so that threads do not wait for each other. No fast mathematics:
+    the same input gives the same bits on every call.
+
+    Parameters
+    ----------
+    function : callable
+        In the part of Python and NumPy that numba compiles.
+
+    Returns
+    -------
+    callable
+        The same function, compiled.
+
+    Notes
+    -----
+    A kernel holds the code of the kernels that it calls. Numba compiles it anew only when its own file has
+    changed; here it is compiled anew when any kernel has.
+    """
+    dispatcher = njit(cache=True, nogil=True)(function)
+    index: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if hasattr(index, "_source_stamp"):
+        index._source_stamp = _digest_of_kernels()
+    return cast(_Function, dispatcher)
+
+
+@cache
+def _digest_of_kernels() -> str:
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    return digest.hexdigest()
