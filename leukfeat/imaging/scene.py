@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukfeat.imaging.segmentation.stain import brightness
-from leukfeat.imaging.segmentation.thresholds import histogram, otsu_three
+from leukfeat.kernels.histograms import count_levels
+from leukfeat.kernels.otsu import otsu_three
+from leukfeat.kernels.planes import brightness, split_planes
 
 __all__ = ["SCENES", "detect_scene"]
 
@@ -67,8 +68,8 @@ def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _vote(thumbnail: NDArray[np.uint8]) -> float:
     """Return a vote in [-0.5, 0.5]; positive for one cell in the centre, 0 where there is no chromatin."""
-    dark = brightness(thumbnail)
-    low, high = otsu_three(histogram(dark))
+    dark = brightness(split_planes(thumbnail))
+    low, high = otsu_three(count_levels(dark))
     chromatin = cv2.morphologyEx((dark <= low).view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     rows, columns = np.nonzero(chromatin)
     if len(rows) == 0 or low >= high:

@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 import pytest
 from scipy import ndimage
-from skimage.filters import threshold_multiotsu, threshold_otsu
 
 from leukfeat.datasets.synthetic import synthesize
 from leukfeat.imaging.framing import frame, square
 from leukfeat.imaging.scene import SCENES
 from leukfeat.imaging.segmentation import BACKGROUND, CYTOPLASM, NUCLEUS, segment
-from leukfeat.imaging.segmentation.parting import inscribed_discs, power_labels
-from leukfeat.imaging.segmentation.regions import separating_lines
-from leukfeat.imaging.segmentation.thresholds import class_contrast, histogram, otsu_three, otsu_two
+from leukfeat.imaging.segmentation.parting import inscribed_discs
+from leukfeat.imaging.segmentation.regions import ellipse
+from leukfeat.imaging.segmentation.stain import Colour, chromatin_density, yellow_ratio
+from leukfeat.kernels.planes import brightness, split_planes
 
 SLIDE = (245, 230, 210)
 PURPLE = (85, 40, 130)
@@ -242,41 +242,62 @@ def test_unknown_scene_is_refused():
         segment(np.zeros((64, 64, 3), np.uint8), "smear")
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_otsu_agrees_with_scikit_image(seed):
-    rng = np.random.default_rng(seed)
-    modes = rng.normal([[60], [130], [210]], [[12], [18], [9]], (3, 3000))
-    grey = np.clip(modes, 0, 255).astype(np.uint8).reshape(90, 100)
-    counts = histogram(grey)
-    assert abs(otsu_two(counts) - threshold_otsu(grey)) <= 1
-    np.testing.assert_allclose(otsu_three(counts), threshold_multiotsu(grey, 3), atol=1)
+@pytest.mark.parametrize("size", [16, 64, 200, 299, 1024])
+@pytest.mark.parametrize("diameter", [1, 3, 5, 7, 9, 11, 13, 15])
+def test_rows_of_an_ellipse_are_opencvs(diameter, size):
+    halves = ellipse(diameter, size)
+    element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (len(halves), len(halves)))
+    columns = np.arange(len(halves)) - len(halves) // 2
+    np.testing.assert_array_equal(np.abs(columns) <= halves[:, None], element)
+    assert abs(len(halves) - diameter * size / 200) <= 1 or len(halves) == 1
 
 
-def test_separability_of_two_levels_is_one_and_of_a_normal_distribution_two_over_pi():
-    two = np.zeros(256)
-    two[[50, 90]] = 10, 30
-    assert class_contrast(two, 60) == pytest.approx((40, 1))
-    bell = np.exp(-0.5 * ((np.arange(256) - 127.5) / 20) ** 2)
-    assert class_contrast(bell, 127)[1] == pytest.approx(2 / math.pi, abs=0.002)
-    assert class_contrast(two, 255) == (0, 0)
+def test_largest_disc_of_a_disc_is_itself():
+    discs = inscribed_discs(disc(100, 50, 40, 20).astype(np.uint8), 5, 0.8)
+    assert discs.n_cells == 1
+    np.testing.assert_allclose(discs.centres[0], (49.5, 39.5), atol=1)
+    assert discs.radii[0] == pytest.approx(20, abs=1)
 
 
-def test_power_line_of_two_discs_is_their_common_chord():
+def test_two_discs_are_two_cells_and_nothing_has_none():
     mask = (disc(100, 50, 35, 20) | disc(100, 50, 65, 14)).astype(np.uint8)
-    discs = inscribed_discs(mask, 5, 0.8)
-    labels = power_labels(mask, discs)
-    assert discs.cells.max() == 2
-    chord = 35 + (30**2 + 20**2 - 14**2) / (2 * 30)
-    boundary = np.flatnonzero(np.diff(labels[50, 30:80]))[0] + 31
-    assert boundary == pytest.approx(chord, abs=1.5)
+    assert inscribed_discs(mask, 5, 0.8).n_cells == 2
+    assert inscribed_discs(np.zeros_like(mask), 5, 0.8).n_cells == 0
 
 
-def test_separating_lines_part_labels_under_four_connectivity():
-    labels = np.random.default_rng(0).integers(0, 4, (6, 6)).repeat(7, 0).repeat(7, 1).astype(np.int32)
-    labels[separating_lines(labels)] = 0
-    for label in (1, 2, 3):
-        around = ndimage.binary_dilation(labels == label)
-        assert set(np.unique(labels[around])) <= {0, label}
+def planes_of(rgb):
+    return np.ascontiguousarray(rgb.transpose(2, 0, 1))
+
+
+def colours():
+    return np.random.default_rng(3).integers(0, 256, (50, 50, 3), dtype=np.uint8)
+
+
+def densities(rgb, background):
+    """Return ln((background + 1) / (level + 1)) of each channel, at least 0."""
+    return np.maximum(np.log((np.array(background) + 1) / (rgb + 1.0)), 0)
+
+
+def test_brightness_is_green_and_a_third_of_red_less_blue():
+    rgb = colours()
+    red, green, blue = rgb.astype(float).transpose(2, 0, 1)
+    np.testing.assert_array_equal(
+        brightness(split_planes(rgb)), np.clip(np.rint(green + (red - blue) / 3), 0, 255)
+    )
+
+
+def test_ratio_of_densities_is_averaged():
+    rgb, background = colours(), Colour(240, 230, 215)
+    _, green, blue = densities(rgb, background).transpose(2, 0, 1)
+    ratio = np.clip(128 * blue / np.maximum(green, 0.05), 0, 255)
+    averaged = ndimage.uniform_filter(ratio, 5, mode="mirror")
+    np.testing.assert_allclose(yellow_ratio(planes_of(rgb), background, 5), averaged, atol=1.01)
+
+
+def test_chromatin_absorbs_green():
+    rgb, background = colours(), Colour(240, 230, 215)
+    exact = 64 * densities(rgb, background) @ (-1, 2, -2)
+    np.testing.assert_allclose(chromatin_density(planes_of(rgb), background), exact.clip(0, 255), atol=1.51)
 
 
 def truth(mask, scene):

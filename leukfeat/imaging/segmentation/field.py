@@ -18,25 +18,27 @@ References
 
 import math
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.imaging.segmentation.labels import CYTOPLASM, NUCLEUS
 from leukfeat.imaging.segmentation.nuclei import nuclei_of_cells
-from leukfeat.imaging.segmentation.parting import Discs, inscribed_discs, power_labels
-from leukfeat.imaging.segmentation.regions import clean, dilate, separating_lines
+from leukfeat.imaging.segmentation.parting import inscribed_discs
+from leukfeat.imaging.segmentation.regions import above, clean, dilate
 from leukfeat.imaging.segmentation.stain import (
     HUE_SCALE,
+    Colour,
     background_colour,
-    brightness,
-    channel,
     chromatin_density,
     denser,
     smooth,
     yellow_ratio,
 )
-from leukfeat.imaging.segmentation.thresholds import histogram, histogram_quantile, otsu_two
+from leukfeat.kernels.bit_frames import at_most, crop, draw_bits, paint
+from leukfeat.kernels.histograms import count_levels, count_levels_within, quantile_level
+from leukfeat.kernels.otsu import otsu_two
+from leukfeat.kernels.planes import brightness, smooth_planes
+from leukfeat.kernels.touching_cells import part_cells
 
 __all__ = ["segment_field"]
 
@@ -63,71 +65,45 @@ def segment_field(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     array of uint8, shape (size, size)
         Region: 0 background, 128 cytoplasm, 255 nucleus. Every cell is one 4-connected component.
     """
-    image = smooth(rgb, 3)
-    green = channel(image, 1)
-    empty = (green > otsu_two(histogram(green))).view(np.uint8)
-    region = np.zeros(green.shape, np.uint8)
+    size = len(rgb)
+    planes = smooth_planes(rgb)
+    empty = above(planes[1], otsu_two(count_levels(planes[1])))
+    nothing = np.zeros((size, size), np.uint8)
     if not empty.any():
-        return region
-    background = background_colour(image, empty)
-    density = chromatin_density(image, background)
-    threshold = int(np.clip(otsu_two(histogram(density)), *_CHROMATIN_BOUNDS))
-    chromatin = clean((density > threshold).view(np.uint8), 3, 5)
-    discs = inscribed_discs(chromatin, _RADIUS * len(rgb), _NECK)
-    if len(discs.cells) == 0:
-        return region
-    white = chromatin | _cytoplasm(image, green, background, chromatin)
-    labels = _label_cells(white, discs)
-    region[labels > 0] = CYTOPLASM
-    nuclei = nuclei_of_cells(smooth(brightness(image), 3), labels)
-    region[(clean(nuclei, 3, 3) > 0) & (labels > 0)] = NUCLEUS
-    return region
+        return nothing
+    background = background_colour(planes, empty)
+    chromatin = _chromatin(planes, background)
+    discs = inscribed_discs(crop(chromatin, 0, 0, size, size), _RADIUS * size, _NECK)
+    if discs.n_cells == 0:
+        return nothing
+    white = chromatin | _cytoplasm(planes, background, chromatin)
+    runs, labels = part_cells(white, *discs)
+    nuclei = nuclei_of_cells(smooth(brightness(planes), 3), runs, labels, discs.n_cells)
+    cells = draw_bits(runs, size)
+    return np.asarray(paint(cells, CYTOPLASM, clean(nuclei, 3, 3) & cells, NUCLEUS - CYTOPLASM))
+
+
+def _chromatin(planes: NDArray[np.uint8], background: Colour) -> NDArray[np.uint64]:
+    density = chromatin_density(planes, background)
+    lowest, highest = _CHROMATIN_BOUNDS
+    threshold = min(max(otsu_two(count_levels(density)), lowest), highest)
+    return clean(above(density, threshold), 3, 5)
 
 
 def _cytoplasm(
-    image: NDArray[np.uint8],
-    green: NDArray[np.uint8],
-    background: NDArray[np.float64],
-    chromatin: NDArray[np.uint8],
-) -> NDArray[np.uint8]:
+    planes: NDArray[np.uint8], background: Colour, chromatin: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
     """Return the ink around chromatin that is no red cell; nothing where that cannot be told."""
-    size = len(green)
-    ratio = yellow_ratio(image, background, 3)
-    ink = denser(green, background[1], _INK)
+    size = chromatin.shape[1]
+    ratio = yellow_ratio(planes, background, 3)
+    ink = denser(planes[1], background.green, _INK)
     reach = dilate(chromatin, _REACH)
     ring = ink & dilate(chromatin, 9) & ~dilate(chromatin, 3)
-    red, own = histogram(ratio, ink & ~reach), histogram(ratio, ring)
+    red, own = count_levels_within(ratio, ink & ~reach), count_levels_within(ratio, ring)
     if red.sum() < _RED_AREA * size * size or own.sum() == 0:
         return ink & reach
-    red_ratio, own_ratio = histogram_quantile(red, 0.5), histogram_quantile(own, 0.5)
+    red_ratio, own_ratio = quantile_level(red, 0.5), quantile_level(own, 0.5)
     if red_ratio - own_ratio < _RED_MARGIN * HUE_SCALE:
         return np.zeros_like(ink)
     limit = math.floor(_RED_WEIGHT * red_ratio + (1 - _RED_WEIGHT) * own_ratio)
-    return clean((ink & reach & (ratio <= limit).view(np.uint8)) | chromatin, 1, 5)
-
-
-def _label_cells(white: NDArray[np.uint8], discs: Discs) -> NDArray[np.int32]:
-    """Give each cell a number and part those that touch; components without a disc are left out."""
-    _, components, stats, _ = cv2.connectedComponentsWithStats(white, connectivity=4)
-    home = components[discs.rows, discs.columns]
-    labels = np.zeros(white.shape, np.int32)
-    for component in np.unique(home):
-        left, top, width, height = (int(value) for value in stats[component, :4])
-        window = np.s_[top : top + height, left : left + width]
-        inside = (components[window] == component).view(np.uint8)
-        here = home == component
-        own = Discs(discs.rows[here] - top, discs.columns[here] - left, discs.radii[here], discs.cells[here])
-        one = own.cells.min() == own.cells.max()
-        labels[window] += own.cells[0] * inside if one else _parted(inside, own)
-    return labels
-
-
-def _parted(inside: NDArray[np.uint8], discs: Discs) -> NDArray[np.int32]:
-    """Return the cells of one component with a line between them; what the lines cut off is dropped."""
-    labels = power_labels(inside, discs)
-    labels[separating_lines(labels)] = 0
-    _, pieces = cv2.connectedComponents((labels > 0).view(np.uint8), connectivity=4)
-    kept = np.zeros(int(pieces.max()) + 1, dtype=bool)
-    kept[pieces[discs.rows, discs.columns]] = True
-    kept[0] = False
-    return np.where(kept[pieces], labels, 0)
+    return clean((ink & reach & at_most(ratio, limit)) | chromatin, 1, 5)

@@ -14,9 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.imaging.segmentation.labels import CYTOPLASM, NUCLEUS
-from leukfeat.imaging.segmentation.regions import clean, dilate, ellipse, fill_holes, largest_component
-from leukfeat.imaging.segmentation.stain import brightness, channel, smooth
-from leukfeat.imaging.segmentation.thresholds import class_contrast, histogram, otsu_two
+from leukfeat.imaging.segmentation.regions import above, clean, ellipse
+from leukfeat.imaging.segmentation.stain import smooth
+from leukfeat.kernels.bit_components import fill_holes, largest_component
+from leukfeat.kernels.bit_frames import at_most, count, crop, paint
+from leukfeat.kernels.bit_morphology import erode
+from leukfeat.kernels.grey_dilation import dilate_levels
+from leukfeat.kernels.histograms import count_levels_within
+from leukfeat.kernels.otsu import class_contrast, otsu_two
+from leukfeat.kernels.planes import brightest, brightness, split_planes
 
 __all__ = ["segment_masked"]
 
@@ -40,28 +46,28 @@ def segment_masked(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     array of uint8, shape (size, size)
         Region: 0 background, 128 cytoplasm, 255 nucleus. One 4-connected component; all 0 when all is black.
     """
-    brightest = np.maximum(np.maximum(channel(rgb, 0), channel(rgb, 1)), channel(rgb, 2))
-    cell = largest_component(clean((brightest > _BLACK).view(np.uint8), 1, 3))
-    region = np.zeros(cell.shape, np.uint8)
-    if cell.sum() < _AREA * cell.size:
-        return region
+    size = len(rgb)
+    planes = split_planes(rgb)
+    cell = largest_component(clean(above(brightest(planes), _BLACK), 1, 3))
+    if count(cell) < _AREA * size * size:
+        return np.zeros((size, size), np.uint8)
     cell = fill_holes(cell)
-    region[cell > 0] = CYTOPLASM
-    region[_nucleus(_without_rim(brightness(rgb), cell), cell) > 0] = NUCLEUS
-    return region
+    nucleus = _nucleus(_without_rim(brightness(planes), cell), cell)
+    return np.asarray(paint(cell, CYTOPLASM, nucleus, NUCLEUS - CYTOPLASM))
 
 
-def _without_rim(dark: NDArray[np.uint8], cell: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _without_rim(dark: NDArray[np.uint8], cell: NDArray[np.uint64]) -> NDArray[np.uint8]:
     """Smooth, and give the rim, which resampling mixed with black, the level just inside."""
-    inner = np.asarray(cv2.erode(cell, ellipse(_RIM, len(dark))), dtype=np.uint8)
-    spread = dilate(dark * inner, 2 * _RIM + 1)
-    return smooth(np.where(inner > 0, dark, spread), 5)
+    size = len(dark)
+    inner = crop(erode(cell, ellipse(_RIM, size)), 0, 0, size, size)
+    spread = dilate_levels(dark * inner, ellipse(2 * _RIM + 1, size))
+    return smooth(np.asarray(cv2.copyTo(dark, inner, spread), dtype=np.uint8), 5)
 
 
-def _nucleus(dark: NDArray[np.uint8], cell: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    counts = histogram(dark, cell)
+def _nucleus(dark: NDArray[np.uint8], cell: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    counts = count_levels_within(dark, cell)
     threshold = otsu_two(counts)
     difference, separability = class_contrast(counts, threshold)
     if difference < _CONTRAST or separability < _SEPARABILITY:
         return cell
-    return fill_holes(clean((dark <= threshold).view(np.uint8) & cell, 5, 7)) & cell
+    return np.asarray(fill_holes(clean(at_most(dark, threshold) & cell, 5, 7)) & cell)

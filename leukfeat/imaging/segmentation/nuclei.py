@@ -1,6 +1,4 @@
-"""Nuclei within many cells at once.
-
-Otsu's threshold [1]_ of every cell from one two-dimensional histogram, cell against level.
+"""Nuclei within many cells at once: Otsu's threshold [1]_ of every cell.
 
 References
 ----------
@@ -10,49 +8,37 @@ References
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.otsu import otsu_by_row
+from leukfeat.kernels.touching_cells import count_levels_by_cell, darker_parts
+
 __all__ = ["nuclei_of_cells"]
 
-_N_LEVELS = 64
+_STEP = 4
 _CONTRAST = 18
 _SEPARABILITY = 0.75
 
 
-def nuclei_of_cells(dark: NDArray[np.uint8], labels: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """Return the darker part of every cell, or all of a cell whose two parts hardly differ.
+def nuclei_of_cells(
+    dark: NDArray[np.uint8], runs: NDArray[np.int64], labels: NDArray[np.int32], n_cells: int
+) -> NDArray[np.uint64]:
+    """Mark the darker part of every cell, or all of a cell whose two parts hardly differ.
 
     Parameters
     ----------
-    dark : array of uint8, shape (height, width)
+    dark : array of uint8, shape (size, size)
         Image in which chromatin is darkest.
-    labels : array of int32, shape (height, width)
-        Number of each pixel's cell; 0 is background.
+    runs : array of int64, shape (n, 3)
+        Row, start and stop of the cells' pixels.
+    labels : array of int32, shape (size, size)
+        Number of the cell of each pixel of the runs.
+    n_cells : int
+        Highest number of a cell.
 
     Returns
     -------
-    array of uint8, shape (height, width)
-        1 in nuclei, else 0.
+    array of uint64, shape (n_words, size)
+        The mask.
     """
-    step = 256 // _N_LEVELS
-    where = np.flatnonzero(labels)
-    cells, levels = labels.ravel()[where], dark.ravel()[where] // step
-    n_cells = int(labels.max()) + 1
-    counts = np.bincount(cells * _N_LEVELS + levels, minlength=n_cells * _N_LEVELS)
-    nuclei = np.zeros(labels.size, dtype=np.uint8)
-    nuclei[where] = levels <= _thresholds(counts.reshape(n_cells, _N_LEVELS).astype(np.float64), step)[cells]
-    return nuclei.reshape(labels.shape)
-
-
-def _thresholds(counts: NDArray[np.float64], step: int) -> NDArray[np.int64]:
-    """Return the last dark level of each row; the last level of all where the classes hardly differ."""
-    levels = np.arange(_N_LEVELS)
-    weight, moment = np.cumsum(counts, axis=1), np.cumsum(counts * levels, axis=1)
-    n, total = np.maximum(weight[:, -1:], 1), moment[:, -1:]
-    lighter = (total - moment) / np.maximum(n - weight, 1)
-    difference = lighter - moment / np.maximum(weight, 1)
-    between = weight * (n - weight) / n**2 * difference**2
-    best = np.argmax(between, axis=1)
-    rows = np.arange(len(counts))
-    variance = (counts @ levels**2) / n[:, 0] - (total / n)[:, 0] ** 2
-    distinct = between[rows, best] >= _SEPARABILITY * np.maximum(variance, 1e-9)
-    distinct &= difference[rows, best] * step >= _CONTRAST
-    return np.where(distinct, best, _N_LEVELS - 1)
+    counts = count_levels_by_cell(dark, labels, runs, n_cells, _STEP)
+    thresholds = otsu_by_row(counts, _SEPARABILITY, _CONTRAST / _STEP)
+    return np.asarray(darker_parts(dark, labels, runs, _STEP * thresholds + _STEP - 1))

@@ -10,19 +10,20 @@ References
 """
 
 import math
+from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukfeat.imaging.segmentation.thresholds import histogram, histogram_quantile
+from leukfeat.kernels import planes as kernels
+from leukfeat.kernels.bit_frames import at_most
 
 __all__ = [
-    "DENSITY_SCALE",
     "HUE_SCALE",
+    "Colour",
     "background_colour",
-    "brightness",
-    "channel",
     "chromatin_density",
     "denser",
     "density_table",
@@ -30,29 +31,24 @@ __all__ = [
     "yellow_ratio",
 ]
 
-DENSITY_SCALE = 64
 HUE_SCALE = 128
-_BRIGHTNESS = np.array([[1 / 3, 1, -1 / 3]], dtype=np.float32)
+_CHROMATIN_WEIGHTS = np.array([-64, 128, -128])[:, None]
 _FAINT = 0.05
 _STRIDE = 3
 
 
-def channel(rgb: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
-    """Return one channel as an array of its own.
+class Colour(NamedTuple):
+    """Levels of the three channels.
 
-    Parameters
+    Attributes
     ----------
-    rgb : array of uint8, shape (height, width, 3)
-        The image.
-    index : int
-        0 red, 1 green, 2 blue.
-
-    Returns
-    -------
-    array of uint8, shape (height, width)
-        The channel, contiguous.
+    red, green, blue : int
+        In [0, 255].
     """
-    return np.asarray(cv2.extractChannel(rgb, index), dtype=np.uint8)
+
+    red: int
+    green: int
+    blue: int
 
 
 def smooth(image: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
@@ -60,8 +56,8 @@ def smooth(image: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    image : array of uint8, shape (height, width) or (height, width, channels)
-        The image.
+    image : array of uint8, shape (height, width)
+        Grey levels.
     width : int
         Side of the kernel, odd.
 
@@ -73,48 +69,25 @@ def smooth(image: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.GaussianBlur(image, (width, width), 0), dtype=np.uint8)
 
 
-def brightness(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return an image in which chromatin is darkest.
-
-    Green is where nuclei absorb most. A third of red minus blue is added: it darkens what is blue, chromatin,
-    and lifts what is red, erythrocytes and the granules of eosinophils.
-
-    Parameters
-    ----------
-    rgb : array of uint8, shape (height, width, 3)
-        The image.
-
-    Returns
-    -------
-    array of uint8, shape (height, width)
-        Green + (red - blue) / 3, clipped to [0, 255].
-    """
-    return np.asarray(cv2.transform(rgb, _BRIGHTNESS), dtype=np.uint8)
-
-
-def background_colour(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+def background_colour(planes: NDArray[np.uint8], bits: NDArray[np.uint64]) -> Colour:
     """Return the median colour within a mask, from every third row and column where that leaves any.
 
     Parameters
     ----------
-    rgb : array of uint8, shape (height, width, 3)
-        The image.
-    mask : array of uint8, shape (height, width)
-        Pixels above 0 are background; at least one.
+    planes : array of uint8, shape (3, size, size)
+        Red, green and blue.
+    bits : array of uint64, shape (n_words, size)
+        The background, at least one pixel.
 
     Returns
     -------
-    array of float64, shape (3,)
+    Colour
         Median of each channel.
     """
-    sparse = np.s_[::_STRIDE, ::_STRIDE]
-    if mask[sparse].any():
-        rgb, mask = np.ascontiguousarray(rgb[sparse]), np.ascontiguousarray(mask[sparse])
-    medians = [histogram_quantile(histogram(channel(rgb, index), mask), 0.5) for index in range(3)]
-    return np.array(medians, dtype=np.float64)
+    return Colour(*kernels.median_colour(planes, bits, _STRIDE).tolist())
 
 
-def chromatin_density(rgb: NDArray[np.uint8], background: NDArray[np.float64]) -> NDArray[np.uint8]:
+def chromatin_density(planes: NDArray[np.uint8], background: Colour) -> NDArray[np.uint8]:
     """Return twice the density in green less that in red less twice that in blue.
 
     Chromatin absorbs green far more than red and blue: it has 0.4 to 1.2. Red cells, which absorb blue, have
@@ -122,50 +95,48 @@ def chromatin_density(rgb: NDArray[np.uint8], background: NDArray[np.float64]) -
 
     Parameters
     ----------
-    rgb : array of uint8, shape (height, width, 3)
-        The image.
-    background : array of float64, shape (3,)
+    planes : array of uint8, shape (3, height, width)
+        Red, green and blue.
+    background : Colour
         Colour of the empty slide.
 
     Returns
     -------
     array of uint8, shape (height, width)
-        The difference times `DENSITY_SCALE`, clipped to [0, 255].
+        The difference times 64, clipped to [0, 255].
     """
-    weights = np.array([-1, 2, -2]) * DENSITY_SCALE
-    tables = [np.rint(w * density_table(b)) for w, b in zip(weights, background, strict=True)]
-    densities = cv2.LUT(rgb, np.stack(tables, axis=-1).astype(np.int16)[None])
-    total = cv2.transform(densities, np.ones((1, 3), np.float32))
-    return np.clip(total, 0, 255).astype(np.uint8)
+    densities = np.stack([density_table(level) for level in background])
+    values = np.rint(_CHROMATIN_WEIGHTS * densities).astype(np.int16)
+    return np.asarray(kernels.sum_of_levels(planes, values))
 
 
-def denser(grey: NDArray[np.uint8], background: float, density: float) -> NDArray[np.uint8]:
-    """Return where a channel absorbs more than a given density.
+def denser(grey: NDArray[np.uint8], background: int, density: float) -> NDArray[np.uint64]:
+    """Mark where a channel absorbs more than a given density.
 
     Parameters
     ----------
-    grey : array of uint8, shape (height, width)
+    grey : array of uint8, shape (size, size)
         One channel of the image.
-    background : float
+    background : int
         Its level on the empty slide.
     density : float
         Natural optical density.
 
     Returns
     -------
-    array of uint8, shape (height, width)
-        1 where the channel is denser, else 0.
+    array of uint64, shape (n_words, size)
+        The mask.
     """
-    limit = math.floor((background + 1) * math.exp(-density) - 1)
-    return (grey <= limit).view(np.uint8)
+    return np.asarray(at_most(grey, math.floor((background + 1) * math.exp(-density) - 1)))
 
 
-def density_table(background: float) -> NDArray[np.float32]:
+@lru_cache(maxsize=256)
+def density_table(background: int) -> NDArray[np.float32]:
     """Return the optical density of each grey level against a background level.
 
     Parameters
     ----------
-    background : float
+    background : int
         Grey level of the empty slide, in [0, 255].
 
     Returns
@@ -173,11 +144,11 @@ def density_table(background: float) -> NDArray[np.float32]:
     array of float32, shape (256,)
         ln((background + 1) / (level + 1)), at least 0.
     """
-    density = np.log(background + 1) - np.log(np.arange(256) + 1.0)
-    return np.asarray(np.maximum(density, 0), dtype=np.float32)
+    logarithms = np.log(np.arange(256) + 1.0)
+    return np.asarray(np.maximum(logarithms[background] - logarithms, 0), dtype=np.float32)
 
 
-def yellow_ratio(rgb: NDArray[np.uint8], background: NDArray[np.float64], width: int) -> NDArray[np.uint8]:
+def yellow_ratio(planes: NDArray[np.uint8], background: Colour, width: int) -> NDArray[np.uint8]:
     """Return density in blue over density in green, the mark of haemoglobin.
 
     Haemoglobin has its strongest absorption, the Soret band, in the blue; azure and eosin absorb in the green
@@ -185,9 +156,9 @@ def yellow_ratio(rgb: NDArray[np.uint8], background: NDArray[np.float64], width:
 
     Parameters
     ----------
-    rgb : array of uint8, shape (height, width, 3)
-        The image.
-    background : array of float64, shape (3,)
+    planes : array of uint8, shape (3, height, width)
+        Red, green and blue.
+    background : Colour
         Colour of the empty slide.
     width : int
         Side of the square over which the ratio is averaged.
@@ -197,9 +168,8 @@ def yellow_ratio(rgb: NDArray[np.uint8], background: NDArray[np.float64], width:
     array of uint8, shape (height, width)
         Ratio times `HUE_SCALE`, clipped to 255.
     """
-    green = np.maximum(density_table(background[1]), _FAINT)
-    blue = density_table(background[2])
-    numerator = cv2.LUT(channel(rgb, 2), blue)
-    denominator = cv2.LUT(channel(rgb, 1), green)
-    ratio = cv2.divide(numerator, denominator, scale=HUE_SCALE, dtype=cv2.CV_8U)
+    _, green, blue = planes
+    numerators = HUE_SCALE * density_table(background.blue)
+    denominators = np.maximum(density_table(background.green), _FAINT)
+    ratio = kernels.quotients(blue, green, numerators, denominators)
     return np.asarray(cv2.blur(ratio, (width, width)), dtype=np.uint8)

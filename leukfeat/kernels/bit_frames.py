@@ -1,0 +1,286 @@
+"""Masks of square frames, one bit per pixel.
+
+Word j of row y holds the pixels of columns 64 j … 64 j + 63, the leftmost in the lowest bit, and stands at
+[j, y]. Bits beyond the last column are 0. One operation serves 64 pixels, and as the words of one column of
+words lie side by side, compilers take several rows at once. Masks combine by `&` and `|`; `complement` takes
+the place of `~`, which would set the bits beyond the last column.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
+
+__all__ = [
+    "WORD",
+    "at_most",
+    "clear_beyond",
+    "complement",
+    "count",
+    "crop",
+    "draw_bits",
+    "find_bit_runs",
+    "paint",
+]
+
+WORD = 64
+
+_NONE = np.uint64(0)
+_ONE = np.uint64(1)
+_SIGN = np.uint64(WORD - 1)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_BYTE = 8
+_LAST_BYTE = np.uint64(WORD - _BYTE)
+# Eight bytes of 0 or 1 times this: the last byte has a bit of each.
+_TO_LAST_BYTE = np.uint64(0x0102040810204080)
+_EVEN = np.uint64(0x5555555555555555)
+_PAIRS = np.uint64(0x3333333333333333)
+_NIBBLES = np.uint64(0x0F0F0F0F0F0F0F0F)
+_BYTES = np.uint64(0x0101010101010101)
+
+
+@kernel
+def at_most(image: NDArray[np.uint8], level: int) -> NDArray[np.uint64]:
+    """Mark the pixels that are no brighter than a level.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (size, size)
+        Grey levels, C-contiguous.
+    level : int
+        Any; below 0 none is marked.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n_words, size)
+        The mask.
+    """
+    size = image.shape[0]
+    n_words = (size + WORD - 1) // WORD
+    bits = np.zeros((n_words, size), dtype=np.uint64)
+    if level < 0:
+        return bits
+    highest = np.uint8(min(level, 255))
+    flags = np.zeros(n_words * WORD, dtype=np.uint8)
+    eights = flags.view(np.uint64)
+    for y in range(size):
+        line = image[y]
+        for x in range(size):
+            flags[x] = line[x] <= highest
+        for j in range(n_words):
+            bits[j, y] = _gather(eights, j)
+    return bits
+
+
+@kernel
+def _gather(eights: NDArray[np.uint64], j: int) -> np.uint64:
+    """Collect the bits of word j from flags of one byte each, eight at a time."""
+    word = _NONE
+    for k in range(_BYTE):
+        byte = (eights[_BYTE * j + k] * _TO_LAST_BYTE) >> _LAST_BYTE
+        word |= byte << np.uint64(_BYTE * k)
+    return word
+
+
+@kernel
+def complement(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mark the pixels of the frame that are not marked.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n_words, size)
+        A new mask.
+    """
+    others = ~bits
+    clear_beyond(others)
+    return others
+
+
+@kernel
+def clear_beyond(bits: NDArray[np.uint64]) -> None:
+    """Set the bits beyond the last column to 0.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask but for those bits; it is changed.
+    """
+    n_words, size = bits.shape
+    beyond = n_words * WORD - size
+    if beyond > 0:
+        bits[n_words - 1] &= _ALL >> np.uint64(beyond)
+
+
+@kernel
+def count(bits: NDArray[np.uint64]) -> int:
+    """Count the marked pixels.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask.
+
+    Returns
+    -------
+    int
+        Their number.
+    """
+    total = 0
+    for word in bits.ravel():
+        total += _population(word)
+    return total
+
+
+@kernel
+def _population(word: np.uint64) -> int:
+    """Count the ones of a word, in the form that compilers know as one instruction."""
+    word -= (word >> _ONE) & _EVEN
+    word = (word & _PAIRS) + ((word >> np.uint64(2)) & _PAIRS)
+    word = (word + (word >> np.uint64(4))) & _NIBBLES
+    return int(np.int64((word * _BYTES) >> _LAST_BYTE))
+
+
+@kernel
+def _lowest(word: np.uint64) -> int:
+    """Return the place of the lowest one of a word that is not 0."""
+    return _population(~word & (word - _ONE))
+
+
+@kernel
+def _edges(bits: NDArray[np.uint64], j: int, y: int) -> np.uint64:
+    """Mark the pixels of a word that differ from their left neighbour."""
+    before = bits[j - 1, y] >> _SIGN if j > 0 else _NONE
+    return bits[j, y] ^ ((bits[j, y] << _ONE) | before)
+
+
+@kernel
+def find_bit_runs(bits: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """List the runs of a mask.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n, 3)
+        Row, start, stop; see `leukfeat.kernels.runs`.
+    """
+    n_words, size = bits.shape
+    runs = np.empty((_count_runs(bits), 3), dtype=np.int64)
+    n = 0
+    for y in range(size):
+        inside = False
+        for j in range(n_words):
+            edges = _edges(bits, j, y)
+            while edges:
+                x = WORD * j + _lowest(edges)
+                if inside:
+                    runs[n, 2] = x
+                    n += 1
+                else:
+                    runs[n, 0], runs[n, 1] = y, x
+                inside = not inside
+                edges &= edges - _ONE
+        if inside:
+            runs[n, 2] = size
+            n += 1
+    return runs
+
+
+@kernel
+def _count_runs(bits: NDArray[np.uint64]) -> int:
+    n_words, size = bits.shape
+    total = 0
+    for j in range(n_words):
+        for y in range(size):
+            total += _population(bits[j, y] & _edges(bits, j, y))
+    return total
+
+
+@kernel
+def draw_bits(runs: NDArray[np.int64], size: int) -> NDArray[np.uint64]:
+    """Mark the pixels of runs.
+
+    Parameters
+    ----------
+    runs : numpy.ndarray of int64, shape (n, 3)
+        Row, start, stop.
+    size : int
+        Side of the frame.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n_words, size)
+        The mask.
+    """
+    bits = np.zeros(((size + WORD - 1) // WORD, size), dtype=np.uint64)
+    for i in range(runs.shape[0]):
+        y, start, stop = runs[i, 0], runs[i, 1], runs[i, 2]
+        for j in range(start // WORD, (stop + WORD - 1) // WORD):
+            word = _ALL << np.uint64(max(start - WORD * j, 0))
+            bits[j, y] |= word & (_ALL >> np.uint64(max(WORD * (j + 1) - stop, 0)))
+    return bits
+
+
+@kernel
+def crop(bits: NDArray[np.uint64], top: int, left: int, height: int, width: int) -> NDArray[np.uint8]:
+    """Draw a window of a mask, one byte per pixel.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask.
+    top, left, height, width : int
+        The window, within the frame.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (height, width)
+        1 where marked, else 0.
+    """
+    window = np.empty((height, width), dtype=np.uint8)
+    for j in range(left // WORD, (left + width + WORD - 1) // WORD):
+        first, last = max(WORD * j, left), min(WORD * (j + 1), left + width)
+        shift = np.uint64(first - WORD * j)
+        for y in range(height):
+            line, word = window[y, first - left : last - left], bits[j, top + y] >> shift
+            for k in range(line.shape[0]):
+                line[k] = (word >> np.uint64(k)) & _ONE
+    return window
+
+
+@kernel
+def paint(outer: NDArray[np.uint64], level: int, inner: NDArray[np.uint64], rise: int) -> NDArray[np.uint8]:
+    """Draw two masks, one upon the other.
+
+    Parameters
+    ----------
+    outer, inner : numpy.ndarray of uint64, shape (n_words, size)
+        Masks.
+    level, rise : int
+        What `outer` and `inner` add to a pixel; at most 255 together.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (size, size)
+        0 where neither is marked.
+    """
+    n_words, size = outer.shape
+    image = np.zeros((size, size), dtype=np.uint8)
+    for y in range(size):
+        for j in range(n_words):
+            below, above = outer[j, y], inner[j, y]
+            if below | above == _NONE:
+                continue
+            line = image[y, WORD * j : WORD * (j + 1)]
+            for k in range(line.shape[0]):
+                bit = _ONE << np.uint64(k)
+                line[k] = (level if below & bit else 0) + (rise if above & bit else 0)
+    return image

@@ -1,0 +1,115 @@
+"""Histograms of grey levels."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukfeat.kernels.bit_frames import WORD
+from leukfeat.kernels.compiled import kernel
+
+__all__ = ["N_LEVELS", "count_levels", "count_levels_within", "mean_level", "quantile_level"]
+
+N_LEVELS = 256
+
+_N_LANES = 4  # histograms that take turns: the next pixel is often of the same level, and would have to wait
+
+
+@kernel
+def count_levels(image: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Count the grey levels of an image.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (height, width)
+        C-contiguous.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (256,)
+        Number of pixels of each level.
+    """
+    counts = np.zeros((_N_LANES, N_LEVELS), dtype=np.int64)
+    levels = image.ravel()
+    whole = levels.size - levels.size % _N_LANES
+    for i in range(0, whole, _N_LANES):
+        for lane in range(_N_LANES):
+            counts[lane, levels[i + lane]] += 1
+    for i in range(whole, levels.size):
+        counts[0, levels[i]] += 1
+    return counts.sum(axis=0)
+
+
+@kernel
+def count_levels_within(image: NDArray[np.uint8], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Count the grey levels within a mask.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (size, size)
+        C-contiguous.
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        The mask, see `leukfeat.kernels.bit_frames`.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (256,)
+        Number of pixels of each level.
+    """
+    counts = np.zeros((_N_LANES, N_LEVELS), dtype=np.int64)
+    n_words, size = bits.shape
+    for y in range(size):
+        for j in range(n_words):
+            word = bits[j, y]
+            if word == np.uint64(0):
+                continue
+            line = image[y, WORD * j : WORD * (j + 1)]
+            for k in range(line.shape[0]):
+                counts[k % _N_LANES, line[k]] += np.int64((word >> np.uint64(k)) & np.uint64(1))
+    return counts.sum(axis=0)
+
+
+@kernel
+def quantile_level(counts: NDArray[np.int64], q: float) -> int:
+    """Find the smallest level at which the cumulated counts reach a share.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int64, shape (n_levels,)
+        Number of pixels of each level, not all 0.
+    q : float
+        Share in [0, 1]; 0.5 gives the median.
+
+    Returns
+    -------
+    int
+        The level.
+    """
+    rest = q * counts.sum()
+    cumulated = 0
+    for level in range(counts.shape[0]):
+        cumulated += counts[level]
+        if cumulated >= rest:
+            return level
+    return counts.shape[0] - 1
+
+
+@kernel
+def mean_level(counts: NDArray[np.int64], first: int) -> float:
+    """Average the levels from one upwards.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int64, shape (n_levels,)
+        Number of pixels of each level.
+    first : int
+        Lowest level that is averaged.
+
+    Returns
+    -------
+    float
+        The mean; 0 where there are no pixels.
+    """
+    n = total = 0
+    for level in range(first, counts.shape[0]):
+        n += counts[level]
+        total += counts[level] * level
+    return total / n if n > 0 else 0.0
