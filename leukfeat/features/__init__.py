@@ -1,5 +1,6 @@
 """From cells to columns."""
 
+from leukfeat.features.background import BackgroundFeatures
 from leukfeat.features.cells import CellFeatures
 from leukfeat.features.chromatin import ChromatinFeatures
 from leukfeat.features.color import ColorFeatures
@@ -22,6 +23,7 @@ from leukfeat.features.wavelet import WaveletFeatures
 __all__ = [
     "DEFAULT_FAMILIES",
     "FAMILIES",
+    "BackgroundFeatures",
     "CellFamily",
     "CellFeatures",
     "CellObject",

@@ -1,6 +1,5 @@
 """Colour statistics of nucleus and cytoplasm."""
 
-from math import sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -9,9 +8,7 @@ from numpy.typing import NDArray
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellView
-from leukfeat.kernels.circular import circular_statistics
-from leukfeat.kernels.color_spaces import hue_saturation_value, lab_from_rgb, optical_density_levels
-from leukfeat.kernels.statistics import Moments, histogram_moments, level_histogram, sample_moments
+from leukfeat.kernels.color_statistics import color_statistics
 
 __all__ = ["ColorFeatures"]
 
@@ -84,7 +81,8 @@ class ColorFeatures(CellFamily):
         numpy.ndarray of float64, shape (54,)
             NaN for a region without pixels.
         """
-        return np.concatenate([_statistics(view.rgb[region]) for region in (view.nucleus, view.cytoplasm)])
+        regions = (view.nucleus_pixels, view.cytoplasm_pixels)
+        return np.concatenate([color_statistics(pixels) for pixels in regions], axis=None)
 
 
 def _spec(region: str, channel: str, measure: str) -> FeatureSpec:
@@ -98,19 +96,3 @@ def _spec(region: str, channel: str, measure: str) -> FeatureSpec:
 _SPECS = tuple(
     _spec(region, channel, measure) for region in _REGIONS for channel in _CHANNELS for measure in _MEASURES
 )
-
-
-def _statistics(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Mean, sd and skewness of each channel of the pixels, shape (n, 3)."""
-    if not len(rgb):
-        return np.full(len(_CHANNELS) * len(_MEASURES), np.nan)
-    hue, saturation, value = hue_saturation_value(rgb)
-    samples = [sample_moments(channel) for channel in (saturation, value, *lab_from_rgb(rgb))]
-    levels = optical_density_levels()
-    densities = [histogram_moments(level_histogram(rgb[:, channel]), levels) for channel in range(3)]
-    statistics = [circular_statistics(hue[~np.isnan(hue)]), *map(_triple, samples + densities)]
-    return np.array(statistics, dtype=np.float64).ravel()
-
-
-def _triple(moments: Moments) -> tuple[float, float, float]:
-    return moments.mean, sqrt(moments.variance), moments.skewness

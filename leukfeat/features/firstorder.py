@@ -1,6 +1,5 @@
 """First-order statistics of grey."""
 
-from math import nan, sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -9,11 +8,12 @@ from numpy.typing import NDArray
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellView
-from leukfeat.kernels.statistics import histogram_moments, histogram_quantiles, level_histogram
+from leukfeat.kernels.first_order import FIRST_ORDER_MEASURES, first_order_statistics
 
 __all__ = ["FirstOrderFeatures"]
 
 _REGIONS = ("nucleus", "cytoplasm")
+_GREY_CHANNEL = 3
 _GREY = "grey level"
 _MEASURES = {
     "mean": (_GREY, 0, "Mean"),
@@ -39,8 +39,6 @@ _MEASURES = {
     "energy": (f"{_GREY}^2 px^2", 2, "Sum of squares over the pixels"),
     "rms": (_GREY, 0, "Root of the mean square"),
 }
-_FRACTIONS = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
-_LEVELS = np.arange(256)
 
 
 class FirstOrderFeatures(CellFamily):
@@ -100,43 +98,14 @@ class FirstOrderFeatures(CellFamily):
         numpy.ndarray of float64, shape (36,)
             In grey levels; NaN for a region without pixels.
         """
-        regions = (view.nucleus, view.cytoplasm)
-        return np.concatenate([_statistics(level_histogram(view.grey[region])) for region in regions])
+        regions = (view.nucleus_pixels, view.cytoplasm_pixels)
+        return np.concatenate([first_order_statistics(pixels[_GREY_CHANNEL]) for pixels in regions])
 
 
-_SPECS = tuple(
-    FeatureSpec(f"firstorder_{name}_{region}", "firstorder", unit, power, f"{text} of grey ({region}).")
-    for region in _REGIONS
-    for name, (unit, power, text) in _MEASURES.items()
-)
+def _spec(region: str, measure: str) -> FeatureSpec:
+    unit, power, text = _MEASURES[measure]
+    description = f"{text} of grey ({region})."
+    return FeatureSpec(f"firstorder_{measure}_{region}", "firstorder", unit, power, description)
 
 
-def _statistics(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """All measures of a histogram of 256 levels, in order."""
-    n = int(counts.sum())
-    if n == 0:
-        return np.full(len(_MEASURES), np.nan)
-    mean, variance, skewness, kurtosis = histogram_moments(counts, _LEVELS.astype(np.float64))
-    low, p10, p25, p50, p75, p90, high = histogram_quantiles(counts, _FRACTIONS).tolist()
-    energy = int((counts * _LEVELS * _LEVELS).sum())
-    deviations = (
-        _mean_deviation(counts, mean),
-        _robust_deviation(counts, p10, p90),
-        _mean_deviation(counts, p50),
-    )
-    cv = sqrt(variance) / mean if mean > 0.0 else nan
-    qcd = (p75 - p25) / (p75 + p25) if p75 + p25 > 0.0 else nan
-    moments = mean, variance, skewness, kurtosis
-    quantiles = p50, low, p10, p90, high, p75 - p25, high - low
-    return np.array([*moments, *quantiles, *deviations, cv, qcd, energy, sqrt(energy / n)], dtype=np.float64)
-
-
-def _mean_deviation(counts: NDArray[np.int64], centre: float) -> float:
-    return float((counts * np.abs(_LEVELS - centre)).sum()) / int(counts.sum())
-
-
-def _robust_deviation(counts: NDArray[np.int64], low: float, high: float) -> float:
-    """Mean deviation of the levels within [low, high] from their mean."""
-    within = np.where((low <= _LEVELS) & (high >= _LEVELS), counts, 0)
-    n = int(within.sum())
-    return _mean_deviation(within, int((within * _LEVELS).sum()) / n) if n else nan
+_SPECS = tuple(_spec(region, measure) for region in _REGIONS for measure in FIRST_ORDER_MEASURES)

@@ -1,5 +1,6 @@
 """The families by name."""
 
+from leukfeat.features.background import BackgroundFeatures
 from leukfeat.features.chromatin import ChromatinFeatures
 from leukfeat.features.color import ColorFeatures
 from leukfeat.features.contour import ContourFeatures
@@ -27,5 +28,7 @@ FAMILIES: dict[str, type[CellFamily]] = {
     "fractal": FractalFeatures,
     "color": ColorFeatures,
     "population": PopulationFeatures,
+    "background": BackgroundFeatures,
 }
-DEFAULT_FAMILIES: tuple[str, ...] = tuple(FAMILIES)
+# The background tells slides apart, not cells: it is there for shortcuts and for checks of quality.
+DEFAULT_FAMILIES: tuple[str, ...] = tuple(name for name in FAMILIES if name != "background")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.kernels.form import measure_form
+from leukfeat.kernels.region_pixels import region_pixels
 from leukfeat.kernels.runs import connected_runs, draw_runs, find_runs, home_runs
 
 __all__ = ["CellObject", "CellView"]
@@ -104,18 +105,20 @@ class CellView:
         """Mask of all cytoplasm, shape (size, size)."""
         return self.foreground & ~self.nucleus
 
-    @cached_property
+    @property
     def nucleus_pixels(self) -> NDArray[np.uint8]:
         """Red, green, blue and grey of the pixels of all nuclei, row by row, shape (4, n)."""
-        return self._pixels(self.nucleus)
+        return self._pixels[0]
 
-    @cached_property
+    @property
     def cytoplasm_pixels(self) -> NDArray[np.uint8]:
         """Red, green, blue and grey of the pixels of all cytoplasm, row by row, shape (4, n)."""
-        return self._pixels(self.cytoplasm)
+        return self._pixels[1]
 
-    def _pixels(self, mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        return np.concatenate([self.rgb[mask].T, self.grey[mask][np.newaxis]])
+    @cached_property
+    def _pixels(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        nucleus, cytoplasm = region_pixels(self.cell, self.grey)
+        return nucleus, cytoplasm
 
     @cached_property
     def nucleus_runs(self) -> NDArray[np.int64]:

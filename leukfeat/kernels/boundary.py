@@ -3,9 +3,9 @@
 from math import sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from leukfeat.kernels.compiled import kernel
 from leukfeat.kernels.runs import connected_runs
 
 __all__ = ["chain_length", "largest_lobe", "squared_step", "trace_boundary"]
@@ -18,7 +18,7 @@ _ROW_STEPS = (0, 1, 1, 1, 0, -1, -1, -1)
 _MOST_VISITS = 4
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def largest_lobe(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Find the 8-connected component with the most pixels.
 
@@ -49,7 +49,7 @@ def largest_lobe(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return lobe[:n].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def trace_boundary(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Follow the outer boundary of a lobe by Moore's rule.
 
@@ -82,7 +82,7 @@ def trace_boundary(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return chain
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _follow(runs: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Directions of the steps round the lobe; none for a single pixel."""
     mask, stride, first = _draw_with_margin(runs)
@@ -103,7 +103,7 @@ def _follow(runs: NDArray[np.int64]) -> NDArray[np.uint8]:
     return directions[:n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_pixels(runs: NDArray[np.int64]) -> int:
     n = 0
     for i in range(runs.shape[0]):
@@ -111,7 +111,7 @@ def _count_pixels(runs: NDArray[np.int64]) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _next_step(mask: NDArray[np.uint8], position: int, step: int, offsets: NDArray[np.int64]) -> int:
     """Turn clockwise from a direction to the first neighbour inside; -1 where there is none."""
     for _ in range(8):
@@ -121,7 +121,7 @@ def _next_step(mask: NDArray[np.uint8], position: int, step: int, offsets: NDArr
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _draw_with_margin(runs: NDArray[np.int64]) -> tuple[NDArray[np.uint8], int, int]:
     """Mask with a margin of one pixel as a flat array, its stride, and where its first pixel stands."""
     top, left = runs[0, 0] - 1, runs[:, 1].min() - 1
@@ -133,7 +133,7 @@ def _draw_with_margin(runs: NDArray[np.int64]) -> tuple[NDArray[np.uint8], int, 
     return mask, stride, stride + runs[0, 1] - left
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def chain_length(chain: NDArray[np.int64]) -> float:
     """Measure the length of the closed polygon.
 
@@ -155,7 +155,7 @@ def chain_length(chain: NDArray[np.int64]) -> float:
     return n_straight + sqrt(2.0) * n_diagonal
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def squared_step(chain: NDArray[np.int64], i: int) -> int:
     """Square the length of the step that ends at a point.
 

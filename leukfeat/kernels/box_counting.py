@@ -12,8 +12,9 @@ holds s + 1 by s + 1, and shares its border with the next.
 from math import nan
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["BOX_SIZES", "box_counts", "fractal_dimensions"]
 
@@ -30,7 +31,7 @@ _MARGIN_BELOW = BOX_SIZES[-1] // 2 + 1
 _BLOCK = 2**8
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fractal_dimensions(
     grey: NDArray[np.uint8], runs: NDArray[np.int64], top: int, left: int
 ) -> NDArray[np.float64]:
@@ -70,21 +71,21 @@ def fractal_dimensions(
     return np.array([_slope(sizes, squares), 2.0 + _slope(sizes, cubes)])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _meaningful_sizes(runs: NDArray[np.int64]) -> NDArray[np.float64]:
     shorter = min(runs[-1, 0] + 1 - runs[0, 0], runs[:, 2].max() - runs[:, 1].min())
     sizes = np.array(BOX_SIZES)
     return sizes[2 * sizes <= shorter].astype(np.float64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slope(sizes: NDArray[np.float64], numbers: NDArray[np.float64]) -> float:
     x, y = -np.log(sizes), np.log(numbers)
     x -= x.mean()
     return (x * y).sum() / (x * x).sum()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def box_counts(grey: NDArray[np.uint8], runs: NDArray[np.int64], top: int, left: int) -> NDArray[np.int64]:
     """Count the boxes at every position, of each size.
 
@@ -119,7 +120,7 @@ def box_counts(grey: NDArray[np.uint8], runs: NDArray[np.int64], top: int, left:
     return counts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _draw_planes(
     grey: NDArray[np.uint8], runs: NDArray[np.int64], top: int, left: int
 ) -> tuple[NDArray[np.uint8], int]:
@@ -143,7 +144,7 @@ def _draw_planes(
     return planes, stride
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _draw_outline(
     mask: NDArray[np.uint8], spare: NDArray[np.uint8], outline: NDArray[np.uint8], stride: int
 ) -> None:
@@ -158,7 +159,7 @@ def _draw_outline(
         line[i] = here[i] & ~(above[i] & level[i] & below[i])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _box_sums(plane: NDArray[np.uint8], spare: NDArray[np.uint8], stride: int) -> NDArray[np.int64]:
     """Widen boxes to each size, and add up their maxima; both arrays are overwritten."""
     sums = np.empty(len(BOX_SIZES), dtype=np.int64)
@@ -168,7 +169,7 @@ def _box_sums(plane: NDArray[np.uint8], spare: NDArray[np.uint8], stride: int) -
     return sums
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _widen(narrow: NDArray[np.uint8], wide: NDArray[np.uint8], reach: int, stride: int) -> int:
     """Take the maximum of each box, that at the reach to its right, and those below, and add them up."""
     down = reach * stride

@@ -3,15 +3,15 @@
 from math import sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from leukfeat.kernels.compiled import kernel
 from leukfeat.kernels.convex_hull import convex_hull
 
 __all__ = ["concavity_depths"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def concavity_depths(runs: NDArray[np.int64], chain: NDArray[np.int64]) -> NDArray[np.float64]:
     """Measure how far the boundary goes inside each side of the hull of its points.
 
@@ -42,7 +42,7 @@ def concavity_depths(runs: NDArray[np.int64], chain: NDArray[np.int64]) -> NDArr
     return depths
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _run_ends(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Column and row of the first and last pixel of each run."""
     points = np.empty((2 * runs.shape[0], 2), dtype=np.int64)
@@ -52,7 +52,7 @@ def _run_ends(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     return points
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _is_outward(chain: NDArray[np.int64], i: int) -> bool:
     """Tell the visit to a corner of the hull from outside from one that comes by within, past a thin arm."""
     following = (i + 1) % chain.shape[0]

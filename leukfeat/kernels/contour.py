@@ -3,10 +3,10 @@
 from math import nan, pi, sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from leukfeat.kernels.boundary import chain_length, largest_lobe, squared_step, trace_boundary
+from leukfeat.kernels.compiled import kernel
 from leukfeat.kernels.concavities import concavity_depths
 from leukfeat.kernels.fourier_descriptors import HARMONICS, fourier_coefficients, mean_squared_radius
 
@@ -30,7 +30,7 @@ _LEAST_SHARE = 0.05
 _ROUNDING = 1e-9
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def measure_contour(runs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Measure the outer boundary of the largest lobe.
 
@@ -57,7 +57,7 @@ def measure_contour(runs: NDArray[np.int64]) -> NDArray[np.float64]:
     return measures
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _radial_variation(chain: NDArray[np.int64], area: int, x: int, y: int) -> float:
     """Coefficient of variation of the distances of the chain's points, each for half its two steps."""
     weights = _point_weights(chain)
@@ -73,7 +73,7 @@ def _radial_variation(chain: NDArray[np.int64], area: int, x: int, y: int) -> fl
     return sqrt(variance) / mean
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _doubled_sums(runs: NDArray[np.int64]) -> tuple[int, int, int]:
     """Count the pixels, and add up their columns and rows, twice."""
     area = x = y = 0
@@ -85,7 +85,7 @@ def _doubled_sums(runs: NDArray[np.int64]) -> tuple[int, int, int]:
     return area, x, y
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _point_weights(chain: NDArray[np.int64]) -> NDArray[np.float64]:
     """Half the length of the two steps at each point, over that of the chain."""
     n = chain.shape[0]
@@ -98,7 +98,7 @@ def _point_weights(chain: NDArray[np.int64]) -> NDArray[np.float64]:
     return weights
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _describe(chain: NDArray[np.int64], measures: NDArray[np.float64]) -> None:
     """Roughness and descriptors, over the size of the fundamental harmonic."""
     coefficients = fourier_coefficients(chain)
@@ -116,7 +116,7 @@ def _describe(chain: NDArray[np.int64], measures: NDArray[np.float64]) -> None:
     measures[0] = sqrt(max(rest, 0.0)) / fundamental
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _summarize(depths: NDArray[np.float64], diameter: float) -> tuple[float, float]:
     """Give the number of concavities that count, and the depth of the deepest over the diameter."""
     least = max(_LEAST_DEPTH, _LEAST_SHARE * diameter)

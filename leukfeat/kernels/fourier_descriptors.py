@@ -3,10 +3,10 @@
 from math import pi, sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from leukfeat.kernels.boundary import chain_length, squared_step
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["HARMONICS", "fourier_coefficients", "mean_squared_radius"]
 
@@ -16,7 +16,7 @@ _HIGHEST = 5
 _DIAGONAL = sqrt(2.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mean_squared_radius(chain: NDArray[np.int64]) -> float:
     """Average the squared distance from the centroid of the polygon's line over its length.
 
@@ -44,7 +44,7 @@ def mean_squared_radius(chain: NDArray[np.int64]) -> float:
     return squares / 3.0 - (x / 2.0) ** 2 - (y / 2.0) ** 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fourier_coefficients(chain: NDArray[np.int64]) -> NDArray[np.complex128]:
     r"""Compute Fourier coefficients of the polygon as a function of the arc length.
 
@@ -85,7 +85,7 @@ def fourier_coefficients(chain: NDArray[np.int64]) -> NDArray[np.complex128]:
     return coefficients
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _turn_sums(chain: NDArray[np.int64], length: float) -> NDArray[np.float64]:
     """Products of the parts of exp(-2 pi i k s / L) and of the turn, summed over the corners, k from 1 up."""
     angles = -2.0 * pi / length * np.array([1.0, _DIAGONAL])
@@ -103,7 +103,7 @@ def _turn_sums(chain: NDArray[np.int64], length: float) -> NDArray[np.float64]:
     return sums
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_powers(phase: complex, turn: complex, sums: NDArray[np.float64]) -> None:
     power = 1.0 + 0.0j
     for k in range(_HIGHEST):
@@ -114,7 +114,7 @@ def _add_powers(phase: complex, turn: complex, sums: NDArray[np.float64]) -> Non
         sums[k, 3] += power.imag * turn.imag
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _direction(chain: NDArray[np.int64], i: int) -> complex:
     """Step that ends at a point, brought to length 1."""
     scale = 1.0 / _DIAGONAL if squared_step(chain, i) == 2 else 1.0

@@ -1,13 +1,14 @@
 """Haar wavelet transform in exact integers."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["detail_energies", "fill_with_mean"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_with_mean(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Give the pixels outside a mask the mean level inside.
 
@@ -33,7 +34,7 @@ def fill_with_mean(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArra
     return filled
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mean_inside(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> int:
     total = n_inside = 0
     for y in range(levels.shape[0]):
@@ -48,7 +49,7 @@ def _mean_inside(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> int:
     return (2 * total + n_inside) // (2 * n_inside)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def detail_energies(values: NDArray[np.int32], n_levels: int) -> NDArray[np.int64]:
     """Sum the squares of the detail coefficients at each level of a Haar transform.
 
@@ -81,7 +82,7 @@ def detail_energies(values: NDArray[np.int32], n_levels: int) -> NDArray[np.int6
     return energies
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _analyse(values: NDArray[np.int32], energies: NDArray[np.int64]) -> NDArray[np.int32]:
     """Add the energies of one level, and return the sums of its blocks."""
     height, width = values.shape
@@ -97,7 +98,7 @@ def _analyse(values: NDArray[np.int32], energies: NDArray[np.int64]) -> NDArray[
     return sums
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pair_columns(
     total: NDArray[np.int32],
     difference: NDArray[np.int32],

@@ -3,8 +3,9 @@
 from math import isqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["rounded_up_deviation", "spot_statistics"]
 
@@ -30,7 +31,7 @@ def rounded_up_deviation(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> 
     return -(-root // n)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _power_sums(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> tuple[int, int, int]:
     """Count the pixels inside, sum their levels and the squares of these."""
     n = total = squares = 0
@@ -49,7 +50,7 @@ def _power_sums(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> tuple[int
     return n, total, squares
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spot_statistics(maps: NDArray[np.uint8], threshold: int) -> NDArray[np.int64]:
     """Count the spots of each map, their pixels, and sum the map.
 
@@ -82,7 +83,7 @@ def spot_statistics(maps: NDArray[np.uint8], threshold: int) -> NDArray[np.int64
     return statistics
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sum(levels: NDArray[np.uint8]) -> int:
     total = 0
     for y in range(levels.shape[0]):
@@ -94,7 +95,7 @@ def _sum(levels: NDArray[np.uint8]) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _runs(levels: NDArray[np.uint8], threshold: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """First places of the runs of pixels that reach the threshold, and the places after their last."""
     changes = _changes(levels, np.uint8(threshold))
@@ -107,7 +108,7 @@ def _runs(levels: NDArray[np.uint8], threshold: int) -> tuple[NDArray[np.int32],
     return places[:n_changes:2], places[1:n_changes:2]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _changes(levels: NDArray[np.uint8], threshold: np.uint8) -> NDArray[np.uint8]:
     """1 where one of a pixel and the next reaches the threshold and the other does not, else 0."""
     before, here = levels[:-1], levels[1:]
@@ -117,7 +118,7 @@ def _changes(levels: NDArray[np.uint8], threshold: np.uint8) -> NDArray[np.uint8
     return changes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_components(starts: NDArray[np.int32], stops: NDArray[np.int32], width: int) -> int:
     """Unite each run with those of the row above that it touches."""
     parents = np.arange(starts.size)
@@ -134,7 +135,7 @@ def _count_components(starts: NDArray[np.int32], stops: NDArray[np.int32], width
     return n_components
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unite(parents: NDArray[np.int64], first: int, second: int) -> int:
     """Join the components of two runs; return 1 if they were apart, else 0."""
     one, other = _root(parents, first), _root(parents, second)
@@ -142,7 +143,7 @@ def _unite(parents: NDArray[np.int64], first: int, second: int) -> int:
     return 1 if one != other else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _root(parents: NDArray[np.int64], run: int) -> int:
     while parents[run] != run:
         parents[run] = parents[parents[run]]

@@ -1,8 +1,9 @@
 """Grey-level morphology within a mask, by octagons: interior and top-hats."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from leukfeat.kernels.compiled import kernel
 
 __all__ = ["DIAMETERS", "MARGIN", "interior", "top_hats"]
 
@@ -15,7 +16,7 @@ _CUT = MARGIN - 1
 _SQUARE_STEPS, _DIAMOND_STEPS = (1, 1, 1), (1, 1, 2)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def interior(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Erode a mask by an octagon 5 pixels wide: leave out its rim of two pixels.
 
@@ -32,7 +33,7 @@ def interior(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return _erode(mask.ravel(), mask.shape[1], 1, 1).reshape(mask.shape)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def top_hats(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     r"""Find what is brighter, and what is darker, than its surroundings and narrower than an octagon.
 
@@ -69,7 +70,7 @@ def top_hats(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.u
     return hats
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill_white(
     levels: NDArray[np.uint8], inside: NDArray[np.uint8], width: int, hats: NDArray[np.uint8]
 ) -> None:
@@ -83,7 +84,7 @@ def _fill_white(
         _subtract_opening(levels, negative, inside, width, hats[k])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _choose(inside: NDArray[np.uint8], levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Set to 255, which no erosion heeds, what lies outside."""
     chosen = np.empty_like(levels)
@@ -92,7 +93,7 @@ def _choose(inside: NDArray[np.uint8], levels: NDArray[np.uint8]) -> NDArray[np.
     return chosen
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _subtract_opening(
     levels: NDArray[np.uint8],
     negative: NDArray[np.uint8],
@@ -110,7 +111,7 @@ def _subtract_opening(
             row[x] = here[x] + less[x] - 255 if within[x] else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _erode(levels: NDArray[np.uint8], width: int, square: int, diamond: int) -> NDArray[np.uint8]:
     """Erode by the sum of a square and a diamond of these radii an image laid out row after row.
 
@@ -135,7 +136,7 @@ def _erode(levels: NDArray[np.uint8], width: int, square: int, diamond: int) -> 
     return here
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _least_of_three(levels: NDArray[np.uint8], step: int, least: NDArray[np.uint8]) -> None:
     n = levels.size - 2 * step
     before, here, after = levels[:n], levels[step : step + n], levels[2 * step :]
@@ -144,7 +145,7 @@ def _least_of_three(levels: NDArray[np.uint8], step: int, least: NDArray[np.uint
         inner[i] = min(min(before[i], here[i]), after[i])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _least_of_four(levels: NDArray[np.uint8], step: int, down: int, least: NDArray[np.uint8]) -> None:
     n = levels.size - 2 * down
     above, below = levels[:n], levels[2 * down :]

@@ -92,7 +92,7 @@ def test_clone_and_pickle_keep_the_parameters(cells):
 @pytest.mark.parametrize(
     ("families", "error", "message"),
     [
-        (["shape", "glmc"], ValueError, "Unknown family 'glmc' in CellFeatures. Choose from: 'color', "),
+        (["shape", "glmc"], ValueError, "Unknown family 'glmc' in CellFeatures. Choose from: 'background', "),
         (["nc", "shape", "nc"], ValueError, "family 'nc' more than once"),
         (["nc", FAMILIES["nc"]()], ValueError, "would make the column 'nc_.*' twice. Drop one"),
         ([GLCMFeatures(), GLCMFeatures(n_levels=8)], ValueError, "column 'glcm_.*' twice"),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from docs.generate_features import features_markdown
 from leukfeat.features.family import CellFamily
-from leukfeat.features.registry import DEFAULT_FAMILIES, FAMILIES, features_markdown
+from leukfeat.features.registry import DEFAULT_FAMILIES, FAMILIES
 from leukfeat.testing import FamilyCheck, family_checks
 from tests.masks import cells_of, disc, row, textured
+from tests.oracles import ORACLES, Oracle
 
 TESTS = Path(__file__).parents[1]
-N_COLUMNS = {"shape": 33, "nc": 5, "firstorder": 36, "glcm": 102, "lbp": 28, "color": 54, "population": 11}
+N_COLUMNS = {
+    "shape": 33,
+    "nc": 5,
+    "contour": 12,
+    "firstorder": 36,
+    "glcm": 102,
+    "lbp": 28,
+    "wavelet": 12,
+    "chromatin": 18,
+    "fractal": 2,
+    "color": 54,
+    "population": 11,
+}
 UNITS_OF_LENGTH = {"px": 1, "px^2": 2, "grey level^2 px^2": 2}
 
 families = pytest.mark.parametrize(
@@ -51,10 +66,21 @@ def test_docs_are_current() -> None:
     assert page == features_markdown(), "run: python docs/generate_features.py"
 
 
-def test_docs_hold_every_column_in_a_row_of_four() -> None:
+def test_docs_hold_every_column_in_a_row_of_six() -> None:
     rows = [line for line in features_markdown().splitlines() if line.startswith("| `")]
-    assert len(rows) == sum(N_COLUMNS.values())
-    assert all(line.replace("\\|", "").count("|") == 5 for line in rows)
+    names = [spec.name for kind in FAMILIES.values() for spec in kind().specs()]
+    assert sorted(line.split("`")[1] for line in rows) == sorted(names)
+    assert all(line.replace("\\|", "").count("|") == 7 for line in rows)
+
+
+def test_docs_mark_a_column_without_oracle(monkeypatch) -> None:
+    held = ORACLES["nc"]
+    columns = held.columns | {"nc_no_cytoplasm": Oracle.missing("nobody measures it")}
+    monkeypatch.setitem(ORACLES, "nc", replace(held, columns=columns))
+    page = features_markdown()
+    assert "1 where no cytoplasm is seen, else 0. | none: nobody measures it | – |" in page
+    n_columns = sum(len(kind().specs()) for kind in FAMILIES.values())
+    assert f"{n_columns - 1} of the {n_columns} columns below have an oracle" in page
 
 
 @families

@@ -18,29 +18,17 @@ from leukfeat.kernels.convex_hull import (
 from leukfeat.kernels.enclosing_circle import enclosing_circle_radius
 from leukfeat.kernels.runs import draw_runs
 from tests.masks import blobs, disc, from_drawing, runs_of
+from tests.oracles.shape import corners, enclosing_radius
 
 
 def hull_mask(mask: np.ndarray) -> np.ndarray:
     return draw_runs(filled_hull(runs_of(mask)), *mask.shape)
 
 
-def all_corners(mask: np.ndarray) -> np.ndarray:
-    """Corners of every pixel, in pixels: (column, row)."""
-    rows, columns = np.nonzero(mask)
-    return np.array(
-        [
-            (x + dx, y + dy)
-            for x, y in zip(columns, rows, strict=True)
-            for dx in (-0.5, 0.5)
-            for dy in (-0.5, 0.5)
-        ]
-    )
-
-
 @given(blobs())
 @settings(max_examples=30, deadline=None)
 def test_hull_has_the_corners_that_scipy_finds(mask) -> None:
-    points = all_corners(mask)
+    points = corners(mask)
     expected = {tuple(point) for point in points[ConvexHull(points).vertices]}
     ours = convex_hull(corner_points(runs_of(mask))) / 2.0
     assert {tuple(point) for point in ours} == expected
@@ -69,7 +57,7 @@ def test_hull_of_thin_masks_is_the_mask(drawing: tuple[str, ...]) -> None:
 @given(blobs())
 @settings(max_examples=20, deadline=None)
 def test_greatest_feret_diameter_is_the_greatest_distance_of_corners(mask) -> None:
-    points = all_corners(mask)
+    points = corners(mask)
     hull = points[ConvexHull(points).vertices]
     expected = max(dist(a, b) for a, b in combinations(hull, 2))
     assert feret_diameters(convex_hull(corner_points(runs_of(mask))))[0] == pytest.approx(expected, rel=1e-12)
@@ -79,7 +67,7 @@ def test_greatest_feret_diameter_is_the_greatest_distance_of_corners(mask) -> No
 @settings(max_examples=20, deadline=None)
 def test_least_feret_diameter_is_the_least_width_of_any_direction(mask) -> None:
     angles = np.linspace(0, np.pi, 3601)
-    projections = all_corners(mask) @ np.stack([np.cos(angles), np.sin(angles)])
+    projections = corners(mask) @ np.stack([np.cos(angles), np.sin(angles)])
     widths = np.ptp(projections, axis=0)
     least = feret_diameters(convex_hull(corner_points(runs_of(mask))))[1]
     assert least <= widths.min() + 1e-9
@@ -96,24 +84,7 @@ def test_feret_diameters_of_a_rectangle() -> None:
 def test_enclosing_circle_holds_all_and_touches_it_on_no_less_than_a_half(mask) -> None:
     hull = convex_hull(corner_points(runs_of(mask)))
     radius = enclosing_circle_radius(hull)
-    assert radius == pytest.approx(smallest_radius(hull.astype(float)), rel=1e-9)
-
-
-def smallest_radius(points: np.ndarray) -> float:
-    """By trial of every pair and triple."""
-    best = np.inf
-    for a, b in combinations(points, 2):
-        best = min(best, covering_radius(points, (a + b) / 2, dist(a, b) / 2))
-    for a, b, c in combinations(points, 3):
-        matrix = 2 * np.array([b - a, c - a])
-        if abs(np.linalg.det(matrix)) > 1e-9:
-            centre = np.linalg.solve(matrix, [b @ b - a @ a, c @ c - a @ a])
-            best = min(best, covering_radius(points, centre, dist(centre, a)))
-    return best
-
-
-def covering_radius(points: np.ndarray, centre: np.ndarray, radius: float) -> float:
-    return radius if np.hypot(*(points - centre).T).max() <= radius * (1 + 1e-9) else np.inf
+    assert radius == pytest.approx(enclosing_radius(hull.astype(float)), rel=1e-9)
 
 
 def test_enclosing_circle_of_a_pixel_goes_through_its_corners() -> None:

@@ -5,92 +5,92 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from leukfeat.kernels.circular import circular_statistics
 from leukfeat.kernels.median import measured_median
 from leukfeat.kernels.statistics import (
-    histogram_moments,
-    histogram_quantiles,
-    level_histogram,
-    sample_moments,
+    LANES,
+    add_deviations,
+    add_repeated_deviations,
+    level_counts,
+    mean_deviation_skewness,
+    total,
 )
 
-LEVELS = np.arange(256.0)
-values_of_a_region = arrays(np.uint8, st.integers(1, 200))
-hues = arrays(np.float64, st.integers(2, 60), elements=st.floats(0, 359.9, allow_subnormal=False))
+levels = arrays(np.uint8, st.integers(0, 300))
 
 
-def test_histogram_by_hand() -> None:
-    counts = level_histogram(np.array([[3, 3], [0, 255]], dtype=np.uint8))
-    assert counts.sum() == 4
-    assert (counts[0], counts[3], counts[255]) == (1, 2, 1)
+def sample(seed: int, n: int) -> np.ndarray:
+    return np.random.default_rng(seed).gamma(2.0, 3.0, n) - 40.0
 
 
-@given(values_of_a_region)
+def moments(values: np.ndarray, *, parts: int = 1) -> tuple[float, float, float]:
+    sums = np.zeros((3, LANES))
+    for part in np.array_split(values, parts):
+        add_deviations(part, values[0], sums)
+    return mean_deviation_skewness(sums, len(values), values[0])
+
+
+@given(levels)
 @settings(max_examples=60, deadline=None)
-def test_moments_of_histogram_and_sample_agree_with_scipy(values) -> None:
-    by_histogram = histogram_moments(level_histogram(values), LEVELS)
-    by_sample = sample_moments(values.astype(float))
-    np.testing.assert_allclose(by_histogram, by_sample, rtol=1e-9, atol=1e-9)
-    assert by_histogram.mean == pytest.approx(values.mean())
-    assert by_histogram.variance == pytest.approx(values.var(), abs=1e-9)
-    if np.ptp(values):
-        assert by_histogram.skewness == pytest.approx(stats.skew(values.astype(float)), abs=1e-8)
-        assert by_histogram.kurtosis == pytest.approx(stats.kurtosis(values.astype(float)), abs=1e-8)
+def test_counts_are_those_of_numpy(levels) -> None:
+    np.testing.assert_array_equal(level_counts(levels), np.bincount(levels, minlength=256))
 
 
-@pytest.mark.parametrize("level", [0, 77, 255])
-def test_moments_of_equal_values_are_exactly_zero(level: int) -> None:
-    values = np.full(1000, level, dtype=np.uint8)
-    expected = (level / 3.0, 0.0, 0.0, 0.0)
-    assert histogram_moments(level_histogram(values), LEVELS / 3.0) == expected
-    assert sample_moments(values / 3.0) == expected
-
-
-@given(values_of_a_region)
+@given(st.integers(0, 1000), st.integers(2, 5 * LANES), st.integers(1, 4))
 @settings(max_examples=60, deadline=None)
-def test_quantiles_are_those_of_numpy(values) -> None:
-    fractions = np.array([0.0, 0.1, 0.25, 0.5, 0.77, 1.0])
-    ours = histogram_quantiles(level_histogram(values), fractions)
-    np.testing.assert_allclose(ours, np.quantile(values, fractions), rtol=1e-12)
+def test_moments_agree_with_numpy_and_scipy(seed, n, parts) -> None:
+    values = sample(seed, n)
+    mean, deviation, skewness = moments(values, parts=parts)
+    assert mean == pytest.approx(values.mean(), rel=1e-13)
+    assert deviation == pytest.approx(values.std(), rel=1e-12)
+    assert skewness == pytest.approx(stats.skew(values), rel=1e-9, abs=1e-9)
 
 
-@given(hues)
+@given(levels.filter(len))
 @settings(max_examples=60, deadline=None)
-def test_circular_mean_and_deviation_agree_with_scipy(angles) -> None:
-    vectors = np.exp(1j * np.deg2rad(angles)).mean()
-    if 1e-3 < abs(vectors) < 1 - 1e-6:
-        mean, deviation, skewness = circular_statistics(angles)
-        assert np.exp(1j * np.deg2rad(mean)) == pytest.approx(vectors / abs(vectors), abs=1e-9)
-        assert deviation == pytest.approx(np.rad2deg(stats.circstd(np.deg2rad(angles))), rel=1e-6)
-        second = np.exp(2j * np.deg2rad(angles)).mean()
-        turned = (second * (np.conj(vectors) / abs(vectors)) ** 2).imag
-        assert skewness == pytest.approx(turned / (1 - abs(vectors)) ** 1.5, rel=1e-5, abs=1e-6)
+def test_moments_of_repeated_values_are_those_of_the_sample(levels) -> None:
+    sums, of_levels = np.zeros((3, LANES)), np.sqrt(np.arange(256.0))
+    first = of_levels[levels[0]]
+    add_repeated_deviations(of_levels, np.bincount(levels, minlength=256), first, sums)
+    ours = mean_deviation_skewness(sums, len(levels), first)
+    assert ours == pytest.approx(moments(of_levels[levels]), rel=1e-9, abs=1e-9)
 
 
-def test_circular_mean_passes_zero() -> None:
-    mean, deviation, skewness = circular_statistics(np.array([350.0, 10.0]))
-    assert min(mean, 360 - mean) == pytest.approx(0, abs=1e-9)
-    assert deviation == pytest.approx(np.rad2deg(np.sqrt(-2 * np.log(np.cos(np.deg2rad(10))))))
-    assert skewness == pytest.approx(0, abs=1e-9)
+@pytest.mark.parametrize("value", [0.0, 1 / 3, -1e9])
+def test_equal_values_have_exactly_no_spread(value: float) -> None:
+    assert moments(np.full(1000, value)) == (value, 0.0, 0.0)
 
 
-@given(hues, st.floats(0, 360))
-@settings(max_examples=30, deadline=None)
-def test_turning_all_directions_turns_the_mean_alone(angles, turn) -> None:
-    if 1e-3 < abs(np.exp(1j * np.deg2rad(angles)).mean()) < 1 - 1e-6:
-        before, after = circular_statistics(angles), circular_statistics((angles + turn) % 360)
-        assert np.cos(np.deg2rad(after[0] - before[0] - turn)) == pytest.approx(1)
-        np.testing.assert_allclose(after[1:], before[1:], rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize("place", [0, 500_000])
+def test_one_of_a_million_values_that_differs_is_seen(place: int) -> None:
+    n = 1_000_000
+    values = np.full(n, 0.7)
+    values[place] += 1e-3
+    mean, deviation, skewness = moments(values)
+    assert mean == pytest.approx(0.7 + 1e-9, rel=1e-15)
+    assert deviation == pytest.approx(1e-3 * np.sqrt(n - 1) / n, rel=1e-9)
+    assert skewness == pytest.approx((n - 2) / np.sqrt(n - 1), rel=1e-6)
 
 
-def test_equal_directions_have_no_spread() -> None:
-    mean, deviation, skewness = circular_statistics(np.full(1001, 277.3))
-    assert (mean, deviation, skewness) == (pytest.approx(277.3), 0.0, 0.0)
+@pytest.mark.parametrize("n", [1, LANES - 1, LANES, 4 * LANES, 9 * LANES + 5])
+def test_sums_are_those_of_plain_arithmetic_bit_for_bit(n: int) -> None:
+    """No fused or reordered operation: every processor gives the same digits."""
+    values, sums = sample(1, n), np.zeros((3, LANES))
+    add_deviations(values, values[0], sums)
+    deviations = values - values[0]
+    powers = np.stack([deviations, deviations * deviations, deviations * deviations * deviations])
+    expected = np.zeros((3, LANES))
+    whole = n - n % (4 * LANES)
+    for a, b, c, d in powers[:, :whole].reshape(3, -1, 4, LANES).transpose(1, 2, 0, 3):
+        expected += (a + b) + (c + d)
+    for start in range(whole, n, LANES):
+        rest = powers[:, start : start + LANES]
+        expected[:, : rest.shape[1]] += rest
+    np.testing.assert_array_equal(sums, expected)
 
 
-@pytest.mark.parametrize("angles", [[], [0.0, 180.0], [10.0, 130.0, 250.0]])
-def test_directions_without_a_mean_are_nan(angles: list[float]) -> None:
-    assert np.isnan(circular_statistics(np.array(angles))).all()
+def test_total_adds_up_halves() -> None:
+    lanes = np.arange(LANES, dtype=np.float64)
+    assert total(lanes) == LANES * (LANES - 1) / 2
 
 
 def test_median_skips_what_was_not_measured() -> None:

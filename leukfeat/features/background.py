@@ -1,0 +1,73 @@
+"""Colour outside the cells."""
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukfeat.features.family import CellFamily
+from leukfeat.features.spec import FeatureSpec
+from leukfeat.features.view import CellView
+from leukfeat.kernels.color_statistics import lab_statistics
+from leukfeat.kernels.region_pixels import outside_pixels
+
+__all__ = ["BackgroundFeatures"]
+
+_MEASURES = {"mean": "Mean", "sd": "Standard deviation"}
+_CHANNELS = {"lab_l": "CIE L*", "lab_a": "CIE a*", "lab_b": "CIE b*"}
+
+
+class BackgroundFeatures(CellFamily):
+    """Colour of the pixels outside all cells: a probe, not a description of cells.
+
+    Slide, stain and exposure show in the background, the cell does not. A model that predicts the class from
+    these columns alone has found a shortcut in how the images were taken, open to every other model of the
+    same images. Meant for that question and for quality control; no default.
+
+    Notes
+    -----
+    Input: uint8, shape (n_samples, size, size, 4). Output: float32, shape (n_samples, 6), in CIE
+    units: mean and standard deviation (divided by n) of L*, a* and b*, computed from sRGB with the white
+    point D65 [1]_. An image without a pixel outside its cells gives NaN.
+
+    References
+    ----------
+    .. [1] IEC 61966-2-1:1999, sRGB; CIE 15:2004, Colorimetry.
+    """
+
+    family: ClassVar[str] = "background"
+
+    def specs(self) -> tuple[FeatureSpec, ...]:
+        """List the columns, in order.
+
+        Returns
+        -------
+        tuple of FeatureSpec
+            6 columns: mean and standard deviation of each channel.
+        """
+        return _SPECS
+
+    def measure(self, view: CellView) -> NDArray[np.float64]:
+        """Compute the row of one image.
+
+        Parameters
+        ----------
+        view : CellView
+            The image and its regions.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (6,)
+            NaN without pixels outside the cells.
+        """
+        statistics = lab_statistics(outside_pixels(view.cell, view.grey))
+        return np.asarray(statistics[:, : len(_MEASURES)].ravel())
+
+
+_SPECS = tuple(
+    FeatureSpec(
+        f"background_{measure}_{channel}", "background", "CIE unit", 0, f"{text} of {name} outside all cells."
+    )
+    for channel, name in _CHANNELS.items()
+    for measure, text in _MEASURES.items()
+)
