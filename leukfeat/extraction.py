@@ -91,7 +91,8 @@ def extract(
     checked["path"] = pd.Series(paths, dtype=object)
     fitted = _fit(ImageFeatures() if images is None else images, paths)
     check_columns(checked, [spec.name for spec in fitted.specs()])
-    measure = _Measurer(fitted, _keys(fitted), usable_cache_folder() if cache else None)
+    widths = tuple(len(family.specs()) for family in fitted.families_)
+    measure = _Measurer(fitted, _keys(fitted), widths, usable_cache_folder() if cache else None)
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
     outcomes: list[_Outcome] = []
     for chunk in map_in_workers(measure, chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)):
@@ -151,6 +152,7 @@ class _Measurer:
 
     images: ImageFeatures
     keys: tuple[str, ...]
+    widths: tuple[int, ...]
     folder: Path | None
 
     def __call__(self, paths: list[str]) -> list[_Outcome]:
@@ -172,9 +174,8 @@ class _Measurer:
 
     def _row(self, path: str, data: bytes, digest: str, cache: RowCache | None) -> NDArray[np.float32]:
         rows = {} if cache is None else cache.get(digest, self.keys)
-        families = dict(zip(self.keys, self.images.families_, strict=True))
-        widths = {key: len(family.specs()) for key, family in families.items()}
-        missing = {key: family for key, family in families.items() if len(rows.get(key, ())) != widths[key]}
+        families = zip(self.keys, self.images.families_, self.widths, strict=True)
+        missing = {key: family for key, family, width in families if len(rows.get(key, ())) != width}
         if missing:
             measured = self.images.measure(self.images.load_.decode(data, path), list(missing.values()))
             fresh = dict(zip(missing, measured, strict=True))

@@ -118,6 +118,10 @@ def _spec(n_points: int, radius: int, code: int) -> FeatureSpec:
 
 def _shares(view: CellView, n_points: int, radius: int) -> NDArray[np.float64]:
     """Normalised histogram of the codes of the nucleus' pixels."""
-    counts = riu2_counts(view.grey, view.nucleus_runs, n_points, radius)
+    # Nucleus by nucleus, for the box around all of a field's is nearly the whole frame.
+    counts = np.zeros(n_points + 2, dtype=np.int64)
+    for item in view.objects:
+        runs = item.nucleus_runs + (item.top, item.left, item.left)
+        counts += riu2_counts(view.grey, runs, n_points, radius)
     total = int(counts.sum())
     return counts / total if total else np.full(n_points + 2, np.nan)

@@ -4,6 +4,7 @@ from functools import lru_cache
 from math import gcd
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from leukfeat.kernels.compiled import kernel
 __all__ = ["resample_area"]
 
 _N_CHANNELS = 3
-_UNROLLED = 3  # taps that the inner loops spell out: enough for a reduction to 4/9 and milder ones
-_NARROW = 257  # 255 * 257 fits 16 bits, 255 * 257 ** 2 fits 32
+_TOGETHER = 3  # source pixels that are added at once: all there are in a reduction to 4/9 or a milder one
+_NARROW = 257  # 255 * 257 fits 16 bits
+_SIGNED = {np.dtype(np.uint16): np.int16, np.dtype(np.uint32): np.int32}  # as OpenCV knows them
 
 
 def resample_area(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
@@ -37,12 +39,14 @@ def resample_area(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     side = image.shape[0]
     first, weights = _taps(side, size)
     pixels, row_starts, reverse = _flat_rows(image)
-    reduced = np.empty((size, size * _N_CHANNELS), dtype=np.uint8)
-    narrow = weights.dtype == np.uint16
-    column_sums = np.zeros((side + weights.shape[1]) * _N_CHANNELS, dtype=weights.dtype)
-    sums = np.empty(size * _N_CHANNELS, dtype=np.int32 if narrow else np.int64)
-    _reduce(pixels, row_starts, reverse, first, weights, column_sums, sums, reduced)
-    return reduced.reshape(size, size, _N_CHANNELS)
+    columns = np.empty((size, side * _N_CHANNELS), dtype=weights.dtype)
+    _add_rows(pixels, row_starts, first, weights, columns)
+    # Turned, so that both sums run along the memory and many pixels are added at once.
+    reduced = np.empty((size * _N_CHANNELS, size), dtype=np.uint8)
+    turned = cv2.transpose(columns.view(_SIGNED[columns.dtype])).view(columns.dtype)
+    line = np.empty(size, dtype=np.int32 if columns.dtype == np.uint16 else np.int64)
+    _add_columns(turned, first, weights, reverse, line, reduced)
+    return np.asarray(cv2.transpose(reduced), dtype=np.uint8).reshape(size, size, _N_CHANNELS)
 
 
 @lru_cache(maxsize=64)
@@ -52,9 +56,10 @@ def _taps(side: int, size: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
     span, unit = side // divisor, size // divisor
     begin = np.arange(size)[:, np.newaxis] * span
     first = begin // unit
-    edges = (first + np.arange(max((span - 1) // unit + 2, _UNROLLED))) * unit
+    most = (span - 1) // unit + 2
+    edges = (first + np.arange(most + _TOGETHER)) * unit
     overlaps = np.maximum(np.minimum(edges + unit, begin + span) - np.maximum(edges, begin), 0)
-    n_taps = max(int((overlaps > 0).any(axis=0).sum()), _UNROLLED)
+    n_taps = -(-int((overlaps > 0).any(axis=0).sum()) // _TOGETHER) * _TOGETHER
     dtype = np.uint16 if span <= _NARROW else np.uint32
     return first.ravel(), np.ascontiguousarray(overlaps[:, :n_taps].astype(dtype))
 
@@ -73,66 +78,51 @@ def _flat_rows(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.
 
 
 @kernel
-def _reduce(
+def _add_rows(
     pixels: NDArray[np.uint8],
     row_starts: NDArray[np.int64],
-    reverse: bool,
     first: NDArray[np.int64],
     weights: NDArray[Any],
-    column_sums: NDArray[Any],
     sums: NDArray[Any],
-    reduced: NDArray[np.uint8],
 ) -> None:
-    length, last = row_starts.shape[0] * _N_CHANNELS, row_starts.shape[0] - 1
-    area = float(weights[0].sum()) ** 2
-    half, scale = area // 2.0 + 0.5, 1.0 / area
-    starts = np.empty(weights.shape[1], dtype=np.int64)
-    for i in range(first.shape[0]):
-        for k in range(weights.shape[1]):
-            starts[k] = row_starts[min(first[i] + k, last)]
-        _add_rows(pixels, starts, weights[i], column_sums[:length])
-        _add_columns(column_sums, first, weights, reverse, sums)
-        row = reduced[i]
-        for x in range(row.shape[0]):
-            row[x] = np.int32((sums[x] + half) * scale)
-
-
-@kernel
-def _add_rows(
-    pixels: NDArray[np.uint8], starts: NDArray[np.int64], weights: NDArray[Any], column_sums: NDArray[Any]
-) -> None:
-    n, number = column_sums.shape[0], column_sums.dtype.type
-    a, b, c = pixels[starts[0] :][:n], pixels[starts[1] :][:n], pixels[starts[2] :][:n]
-    u, v, w = weights[0], weights[1], weights[2]
-    for x in range(n):
-        column_sums[x] = number(number(a[x]) * u) + number(number(b[x]) * v) + number(number(c[x]) * w)
-    for k in range(_UNROLLED, weights.shape[0]):
-        row, weight = pixels[starts[k] :][:n], weights[k]
-        for x in range(n):
-            column_sums[x] += number(number(row[x]) * weight)
+    """Add up the source rows of each row, three at a time."""
+    n, last, number = sums.shape[1], row_starts.shape[0] - 1, sums.dtype.type
+    for i in range(sums.shape[0]):
+        line = sums[i]
+        line[:] = 0
+        for k in range(0, weights.shape[1], _TOGETHER):
+            y, u, v, w = first[i] + k, weights[i, k], weights[i, k + 1], weights[i, k + 2]
+            a = pixels[row_starts[min(y, last)] :][:n]
+            b = pixels[row_starts[min(y + 1, last)] :][:n]
+            c = pixels[row_starts[min(y + 2, last)] :][:n]
+            for x in range(n):
+                line[x] += number(number(a[x]) * u) + number(number(b[x]) * v) + number(number(c[x]) * w)
 
 
 @kernel
 def _add_columns(
-    column_sums: NDArray[Any],
+    columns: NDArray[Any],
     first: NDArray[np.int64],
     weights: NDArray[Any],
     reverse: bool,
-    sums: NDArray[Any],
+    line: NDArray[Any],
+    reduced: NDArray[np.uint8],
 ) -> None:
-    number = sums.dtype.type
-    red, blue = (2, 0) if reverse else (0, 2)
+    """Add up the source columns of each column, three at a time, and divide by the area."""
+    n, last, number = line.size, columns.shape[0] // _N_CHANNELS - 1, line.dtype.type
+    area = float(weights[0].sum()) ** 2
+    half, scale = area // 2.0 + 0.5, 1.0 / area
     for j in range(first.shape[0]):
-        s, x = first[j] * 3, j * 3
-        u, v, w = number(weights[j, 0]), number(weights[j, 1]), number(weights[j, 2])
-        a, b, c = number(column_sums[s]), number(column_sums[s + 3]), number(column_sums[s + 6])
-        sums[x + red] = a * u + b * v + c * w
-        a, b, c = number(column_sums[s + 1]), number(column_sums[s + 4]), number(column_sums[s + 7])
-        sums[x + 1] = a * u + b * v + c * w
-        a, b, c = number(column_sums[s + 2]), number(column_sums[s + 5]), number(column_sums[s + 8])
-        sums[x + blue] = a * u + b * v + c * w
-        for k in range(_UNROLLED, weights.shape[1]):
-            s, w = s + 3, number(weights[j, k])
-            sums[x + red] += number(column_sums[s + 6]) * w
-            sums[x + 1] += number(column_sums[s + 7]) * w
-            sums[x + blue] += number(column_sums[s + 8]) * w
+        for channel in range(_N_CHANNELS):
+            line[:] = 0
+            for k in range(0, weights.shape[1], _TOGETHER):
+                x, u = first[j] + k, number(weights[j, k])
+                v, w = number(weights[j, k + 1]), number(weights[j, k + 2])
+                a = columns[_N_CHANNELS * min(x, last) + channel]
+                b = columns[_N_CHANNELS * min(x + 1, last) + channel]
+                c = columns[_N_CHANNELS * min(x + 2, last) + channel]
+                for y in range(n):
+                    line[y] += number(number(a[y]) * u) + number(number(b[y]) * v) + number(number(c[y]) * w)
+            out = reduced[_N_CHANNELS * j + (2 - channel if reverse else channel)]
+            for y in range(n):
+                out[y] = np.int32((line[y] + half) * scale)

@@ -47,28 +47,26 @@ def riu2_counts(
     .. [1] Ojala, Pietikäinen, Mäenpää, 2002, "Multiresolution gray-scale and rotation invariant texture
        classification with local binary patterns", :doi:`10.1109/TPAMI.2002.1017623`
     """
-    offsets, weights = _sampling(n_points, radius)
-    return np.asarray(_count(grey, runs, offsets, weights, radius))
+    points, columns = _sampling(n_points, radius)
+    return np.asarray(_count(grey, runs, points, columns, radius))
 
 
 @lru_cache(maxsize=16)
-def _sampling(n_points: int, radius: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Tabulate each neighbour: its upper left pixel from the centre, and the weights of its four pixels."""
-    offsets = np.empty((n_points, 2), dtype=np.int64)
-    weights = np.empty((n_points, 4), dtype=np.float64)
-    for point in range(n_points):
-        angle = 2.0 * pi * point / n_points
-        row, row_part = _grid_position(-radius * sin(angle))
-        column, column_part = _grid_position(radius * cos(angle))
-        row_rest, column_rest = _POSITION_SCALE - row_part, _POSITION_SCALE - column_part
-        offsets[point] = row, column
-        weights[point] = (
-            row_rest * column_rest,
-            row_rest * column_part,
-            row_part * column_rest,
-            row_part * column_part,
-        )
-    return offsets, weights
+def _sampling(n_points: int, radius: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Tabulate where the neighbours lie from the centre.
+
+    Of each point its row, the part by which it lies below that row, and which of the columns it lies in; of
+    each column its offset, and the part by which it lies to the right. Points above and below share a column,
+    and what is interpolated along the rows.
+    """
+    angles = [2.0 * pi * point / n_points for point in range(n_points)]
+    places = [_grid_position(radius * cos(angle)) for angle in angles]
+    columns = sorted(set(places))
+    points = [
+        (*_grid_position(-radius * sin(angle)), columns.index(place))
+        for angle, place in zip(angles, places, strict=True)
+    ]
+    return np.array(points, dtype=np.int64), np.array(columns, dtype=np.int64)
 
 
 def _grid_position(coordinate: float) -> tuple[int, int]:
@@ -80,84 +78,113 @@ def _grid_position(coordinate: float) -> tuple[int, int]:
 def _count(
     grey: NDArray[np.uint8],
     runs: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    weights: NDArray[np.float64],
+    points: NDArray[np.int64],
+    columns: NDArray[np.int64],
     radius: int,
 ) -> NDArray[np.int64]:
-    height, width = grey.shape
-    levels = _as_floats(grey, runs, radius)
-    counts = np.zeros(offsets.shape[0] + 2, dtype=np.int64)
-    bits = np.empty((offsets.shape[0], width), dtype=np.uint8)
-    changes, codes = np.empty(width, dtype=np.uint8), np.empty(width, dtype=np.uint8)
+    counts = np.zeros(points.shape[0] + 2, dtype=np.int64)
+    top, left, bottom, right = _box(runs, grey.shape[0], grey.shape[1], radius)
+    if top >= bottom or left >= right:
+        return counts
+    box = grey[top - radius : bottom + radius, left - radius : right + radius].copy()
+    codes = _codes(box.ravel(), box.shape[1], points, columns, radius).reshape(box.shape)
     for i in range(runs.shape[0]):
-        y, start, stop = runs[i, 0], max(runs[i, 1], radius), min(runs[i, 2], width - radius)
-        if y < radius or y >= height - radius or start >= stop:
-            continue
-        n = stop - start
-        for point in range(offsets.shape[0]):
-            top, left = y + offsets[point, 0], start + offsets[point, 1]
-            if weights[point, 0] == _WHOLE:
-                _compare(grey[top, left : left + n], grey[y, start:stop], bits[point])
-            else:
-                _compare_between(levels, top, left, weights[point], levels[y, start:stop], bits[point])
-        _encode(bits, changes[:n], codes[:n])
-        for x in range(n):
-            counts[codes[x]] += 1
+        y, start, stop = runs[i, 0], max(runs[i, 1], left), min(runs[i, 2], right)
+        if top <= y < bottom:
+            for x in range(start - left + radius, stop - left + radius):
+                counts[codes[y - top + radius, x]] += 1
     return counts
 
 
 @kernel
-def _as_floats(grey: NDArray[np.uint8], runs: NDArray[np.int64], radius: int) -> NDArray[np.float64]:
-    """Convert the rows that the region's circles touch; others stay unset."""
-    levels = np.empty(grey.shape, dtype=np.float64)
-    if runs.shape[0]:
-        for y in range(max(runs[0, 0] - radius, 0), min(runs[-1, 0] + radius + 1, grey.shape[0])):
-            source, target = grey[y], levels[y]
-            for x in range(source.shape[0]):
-                target[x] = source[x]
-    return levels
+def _box(runs: NDArray[np.int64], height: int, width: int, radius: int) -> tuple[int, int, int, int]:
+    """Bound the pixels of a region whose circles lie within the image."""
+    if runs.shape[0] == 0:
+        return 0, 0, 0, 0
+    top, bottom = max(runs[0, 0], radius), min(runs[-1, 0] + 1, height - radius)
+    return top, max(runs[:, 1].min(), radius), bottom, min(runs[:, 2].max(), width - radius)
+
+
+@kernel
+def _codes(
+    levels: NDArray[np.uint8],
+    width: int,
+    points: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    radius: int,
+) -> NDArray[np.uint8]:
+    """Code the pixels of a box, row after row in one long line.
+
+    A neighbour then lies at one distance along the line for all pixels. At the ends of rows it lies beyond
+    the box: the codes of the margin, as wide as the radius, mean nothing.
+    """
+    first, n = radius * (width + 1), levels.size - 2 * radius * (width + 1)
+    centre = levels[first : first + n]
+    scaled = _WHOLE * centre
+    between = _interpolate(levels, columns, radius)
+    bits = np.empty((points.shape[0], n), dtype=np.uint8)
+    for p in range(points.shape[0]):
+        row, part, column = first + points[p, 0] * width, points[p, 1], points[p, 2]
+        if part == 0 and columns[column, 1] == 0:
+            beside = row + columns[column, 0]
+            _compare(levels[beside : beside + n], centre, bits[p])
+        else:
+            below = row + min(part, 1) * width
+            _compare_between(
+                between[column, row : row + n], between[column, below : below + n], part, scaled, bits[p]
+            )
+    codes = np.empty(levels.size, dtype=np.uint8)
+    _encode(bits, codes[first : first + n])
+    return codes
+
+
+@kernel
+def _interpolate(levels: NDArray[np.uint8], columns: NDArray[np.int64], radius: int) -> NDArray[np.float64]:
+    """Interpolate along the line, in units of 1e-5 levels, at the offset of each column."""
+    between = np.empty((columns.shape[0], levels.size), dtype=np.float64)
+    for k in range(columns.shape[0]):
+        offset, part = columns[k, 0], columns[k, 1]
+        a, b = float(_POSITION_SCALE - part), float(part)
+        line = between[k, radius : levels.size - radius]
+        here = levels[radius + offset :][: line.size]
+        # A weight of 0 may ask for a pixel beyond the box; its neighbour then serves as well.
+        there = levels[radius + offset + min(part, 1) :][: line.size]
+        for x in range(line.size):
+            line[x] = a * here[x] + b * there[x]
+    return between
 
 
 @kernel
 def _compare(neighbour: NDArray[np.uint8], centre: NDArray[np.uint8], bits: NDArray[np.uint8]) -> None:
     """Tell whether a neighbour that is a pixel is at least as bright as the centre."""
-    for x in range(centre.shape[0]):
+    for x in range(centre.size):
         bits[x] = neighbour[x] >= centre[x]
 
 
 @kernel
 def _compare_between(
-    levels: NDArray[np.float64],
-    top: int,
-    left: int,
-    weights: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    part: int,
     centre: NDArray[np.float64],
     bits: NDArray[np.uint8],
 ) -> None:
-    """Tell whether a neighbour between pixels is at least as bright as the centre."""
-    n = centre.shape[0]
-    # A weight of 0 may ask for a pixel beyond the image; its neighbour then serves as well.
-    down = 1 if weights[2] + weights[3] > 0 else 0
-    right = 1 if weights[1] + weights[3] > 0 else 0
-    upper_left, upper_right = levels[top, left : left + n], levels[top, left + right : left + right + n]
-    lower_left = levels[top + down, left : left + n]
-    lower_right = levels[top + down, left + right : left + right + n]
-    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
-    for x in range(n):
-        value = a * upper_left[x] + b * upper_right[x] + c * lower_left[x] + d * lower_right[x]
-        bits[x] = value >= _WHOLE * centre[x]
+    """Tell whether a neighbour between two rows is at least as bright as the centre."""
+    a, b = float(_POSITION_SCALE - part), float(part)
+    for x in range(centre.size):
+        bits[x] = a * upper[x] + b * lower[x] >= centre[x]
 
 
 @kernel
-def _encode(bits: NDArray[np.uint8], changes: NDArray[np.uint8], codes: NDArray[np.uint8]) -> None:
+def _encode(bits: NDArray[np.uint8], codes: NDArray[np.uint8]) -> None:
     """Count the ones; more than two changes give n_points + 1."""
-    n_points, n = bits.shape[0], codes.shape[0]
-    changes[:] = 0
+    n_points = bits.shape[0]
+    changes = np.zeros(codes.size, dtype=np.uint8)
     codes[:] = 0
     for point in range(n_points):
         before, here = bits[(point + n_points - 1) % n_points], bits[point]
-        for x in range(n):
+        for x in range(codes.size):
             changes[x] += before[x] ^ here[x]
             codes[x] += here[x]
-    for x in range(n):
+    for x in range(codes.size):
         codes[x] = codes[x] if changes[x] <= 2 else n_points + 1
