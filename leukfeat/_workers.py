@@ -1,27 +1,24 @@
-"""Worker processes that run one thread each, and threads over the images of a batch."""
+"""Worker processes that run one thread each."""
 
 import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
 from multiprocessing import forkserver
 from typing import Any, TypeVar
 
 from leukfeat._validation import check_int
 from leukfeat.errors import LeukfeatError
 
-__all__ = ["available_cores", "check_jobs", "in_threads", "map_in_workers", "one_thread", "prepare_workers"]
+__all__ = ["available_cores", "check_jobs", "map_in_workers", "one_thread", "prepare_workers"]
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 _AHEAD = 4  # tasks in flight per worker: enough to keep it busy, few enough to keep memory flat
 _for_life: list[Any] = []  # what a worker holds until it ends
-_held_to_one: list[bool] = []  # as many entries as blocks of one_thread are open
-_LEAST = 8  # images that are worth a thread
 
 
 def available_cores() -> int:
@@ -38,44 +35,17 @@ def check_jobs(owner: str, jobs: int | None) -> int:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Hold OpenCV, BLAS, OpenMP and `in_threads` to one thread inside the block."""
+    """Hold OpenCV, BLAS and OpenMP to one thread inside the block."""
     import cv2
     from threadpoolctl import threadpool_limits
 
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    _held_to_one.append(True)
     try:
         with threadpool_limits(1):
             yield
     finally:
-        _held_to_one.pop()
         cv2.setNumThreads(before)
-
-
-def in_threads(function: Callable[[int], None], n: int) -> None:
-    """Call `function(i)` for each i in range(n), on as many threads as there are cores.
-
-    Parameters
-    ----------
-    function : callable
-        Its calls do not depend on each other, and spend their time where the interpreter's lock is released.
-    n : int
-        Number of calls; few run in this thread, and so do all inside a block of `one_thread`.
-    """
-    n_threads = 1 if _held_to_one else min(available_cores(), n // _LEAST)
-    if n_threads <= 1:
-        _call_each(function, range(n))
-        return
-    with ThreadPoolExecutor(n_threads) as executor:
-        shares = [range(k, n, n_threads) for k in range(n_threads)]
-        for _ in executor.map(partial(_call_each, function), shares):
-            pass
-
-
-def _call_each(function: Callable[[int], None], indices: range) -> None:
-    for index in indices:
-        function(index)
 
 
 def map_in_workers(

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from leukfeat.errors import ConfigurationError, ImageError
 from leukfeat.features import ImageFeatures
 from leukfeat.features.cache import RowCache, family_key, usable_cache_folder
 from leukfeat.features.configuration import describe_images
+from leukfeat.features.family import CellFamily
 from leukfeat.features.table import FeatureTable, assemble, check_columns
+from leukfeat.kernels.compiled import is_kept
+from leukfeat.kernels.form import measure_form
+from leukfeat.testing import example_cells
 
 __all__ = ["Extraction", "extract", "write_errors"]
 
@@ -93,6 +98,7 @@ def extract(
     check_columns(checked, [spec.name for spec in fitted.specs()])
     widths = tuple(len(family.specs()) for family in fitted.families_)
     measure = _Measurer(fitted, _keys(fitted), widths, usable_cache_folder() if cache else None)
+    _compile_kernels(fitted, paths, n_jobs)
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
     outcomes: list[_Outcome] = []
     for chunk in map_in_workers(measure, chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)):
@@ -125,6 +131,33 @@ def _fit(images: ImageFeatures, paths: list[str]) -> ImageFeatures:
     how = "as asked" if load.scene != "auto" else "told from the images; --scene overrules"
     _LOG.info("Scene: %s (%s).", load.scene_, how)
     return fitted
+
+
+def _compile_kernels(images: ImageFeatures, paths: Sequence[str], jobs: int) -> None:
+    """Compile what is not on disk yet, a part in each worker, before every worker needs all of it."""
+    if is_kept(measure_form):
+        return
+    _LOG.info("The first use compiles what measures the images: about a minute, once.")
+    parts = (None, *images.families_)
+    for _ in map_in_workers(_Compiler(images, tuple(paths[:_CHUNK])), parts, jobs=jobs, preload=(__name__,)):
+        pass
+
+
+@dataclass(frozen=True)
+class _Compiler:
+    """Calls what is to be compiled: a family's kernels, or those that make cells of files."""
+
+    images: ImageFeatures
+    paths: tuple[str, ...]
+
+    def __call__(self, family: CellFamily | None) -> None:
+        if family is not None:
+            family.transform(example_cells(size=family.frame_size or 64))
+            return
+        load = self.images.load_
+        for path in self.paths:
+            with suppress(ImageError):  # a bad file is reported when its turn comes
+                load.cell(load.decode(load.read(path), path))
 
 
 def _collect(manifest: pd.DataFrame, outcomes: Sequence[_Outcome], images: ImageFeatures) -> Extraction:

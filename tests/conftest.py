@@ -34,6 +34,12 @@ def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LEUKFEAT_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.fixture(autouse=True)
+def _compiled_before(monkeypatch):
+    """Let no test's output depend on whether it is the first to need the kernels."""
+    monkeypatch.setattr("leukfeat.extraction.is_kept", lambda kernel: True)
+
+
 @pytest.fixture(scope="session")
 def synthetic_manifest(tmp_path_factory):
     """Return the manifest of 24 small synthetic cells of six subjects, with their true regions; read only."""

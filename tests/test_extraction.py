@@ -116,6 +116,21 @@ def test_default_columns_do_not_depend_on_jobs(manifest, tmp_path, monkeypatch):
     assert again.table.values.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_first_use_says_that_it_compiles_and_gives_the_same_table(manifest, monkeypatch, caplog, jobs):
+    images = ImageFeatures(LoadCells(96), CellFeatures(("shape", "color")))
+    expected = extract(manifest, images, jobs=1, cache=False).table
+    monkeypatch.setattr(extraction, "is_kept", lambda kernel: False)
+    manifest.loc[0, "path"] = "missing.png"  # not even that stops the compiling
+    with caplog.at_level(logging.INFO, logger="leukfeat"):
+        outcome = extract(manifest, images, jobs=jobs, cache=False)
+    assert len(outcome.errors) == 1
+    assert any("compiles" in message for message in caplog.messages)
+    pd.testing.assert_frame_equal(
+        outcome.table.frame, expected.frame.iloc[1:].reset_index(drop=True), check_exact=True
+    )
+
+
 def test_progress_is_called_up_to_the_total(manifest, monkeypatch):
     monkeypatch.setattr(extraction, "_CHUNK", 10)
     seen = []

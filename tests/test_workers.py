@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from leukfeat._workers import (
     available_cores,
     check_jobs,
-    in_threads,
     map_in_workers,
     one_thread,
     prepare_workers,
@@ -182,33 +180,6 @@ def test_workers_do_not_import_from_the_current_folder(tmp_path):
     )
     assert done.stdout == "[1, 2]\n", done.stderr
     assert done.stderr == ""
-
-
-@pytest.mark.parametrize("n", [0, 1, 7, 100])
-def test_threads_call_each_index_once(n):
-    called = []
-    in_threads(called.append, n)
-    assert sorted(called) == list(range(n))
-
-
-def test_a_batch_is_spread_over_the_cores_but_not_inside_one_thread(monkeypatch):
-    monkeypatch.setattr("leukfeat._workers.available_cores", lambda: 2)
-    together = threading.Barrier(2, timeout=10)
-
-    def meet(index):
-        if index < 2:
-            together.wait()  # only two threads at once get past this
-
-    in_threads(meet, 100)
-    threads = set()
-    with one_thread():
-        in_threads(lambda _: threads.add(threading.get_ident()), 100)
-    assert threads == {threading.get_ident()}
-
-
-def test_an_error_in_a_thread_is_raised():
-    with pytest.raises(LookupError, match="task"):
-        in_threads(fail_with_note, 100)
 
 
 def test_a_server_of_workers_can_be_started_ahead_of_them():

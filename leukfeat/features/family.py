@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from leukfeat._validation import check_cells
-from leukfeat._workers import in_threads
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellView
 
@@ -81,7 +80,7 @@ class CellFamily(TransformerMixin, BaseEstimator, ABC):
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Compute the columns of each image, on as many threads as there are cores.
+        """Compute the columns of each image.
 
         Parameters
         ----------
@@ -96,11 +95,8 @@ class CellFamily(TransformerMixin, BaseEstimator, ABC):
         self.check_parameters()
         cells = check_cells(type(self).__name__, X)
         rows = np.empty((len(cells), len(self.specs())), dtype=np.float32)
-
-        def fill(index: int) -> None:
-            rows[index] = self.measure(CellView(cells[index]))
-
-        in_threads(fill, len(cells))
+        for row, cell in zip(rows, cells, strict=True):
+            row[:] = self.measure(CellView(cell))
         return rows
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:

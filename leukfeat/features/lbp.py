@@ -121,7 +121,7 @@ def _shares(view: CellView, n_points: int, radius: int) -> NDArray[np.float64]:
     # Nucleus by nucleus, for the box around all of a field's is nearly the whole frame.
     counts = np.zeros(n_points + 2, dtype=np.int64)
     for item in view.objects:
-        runs = item.nucleus_runs + (item.top, item.left, item.left)
+        runs = item.nucleus_runs + np.array([item.top, item.left, item.left])
         counts += riu2_counts(view.grey, runs, n_points, radius)
     total = int(counts.sum())
     return counts / total if total else np.full(n_points + 2, np.nan)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
-__all__ = ["kernel"]
+__all__ = ["is_kept", "kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -35,10 +35,32 @@ def kernel(function: _Function) -> _Function:
     changed; here it is compiled anew when any kernel has.
     """
     dispatcher = njit(cache=True, nogil=True)(function)
-    index: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    index = _index_of(dispatcher)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = _digest_of_kernels()
     return cast(_Function, dispatcher)
+
+
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Tell whether the machine code of a kernel lies on disk.
+
+    Parameters
+    ----------
+    function : callable
+        A kernel.
+
+    Returns
+    -------
+    bool
+        Also true where that cannot be told.
+    """
+    index = _index_of(function)
+    return bool(index._load_index()) if hasattr(index, "_load_index") else True
+
+
+def _index_of(dispatcher: Any) -> Any:
+    """Return numba's index of what it keeps of a function; None where this numba has no such thing."""
+    return getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
 
 
 @cache

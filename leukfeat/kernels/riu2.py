@@ -120,7 +120,8 @@ def _codes(
     """
     first, n = radius * (width + 1), levels.size - 2 * radius * (width + 1)
     centre = levels[first : first + n]
-    scaled = _WHOLE * centre
+    scaled = np.empty(n, dtype=np.float64)
+    scaled[:] = _WHOLE * centre
     between = _interpolate(levels, columns, radius)
     bits = np.empty((points.shape[0], n), dtype=np.uint8)
     for p in range(points.shape[0]):
