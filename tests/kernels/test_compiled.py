@@ -60,6 +60,8 @@ print(is_kept(caller), caller(5), is_kept(caller))
     for added, kept in ((1, False), (20, False), (20, True)):
         (folder / "called.py").write_text(CALLED.format(added))
         command = [sys.executable, "-c", program]
-        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        run = subprocess.run(  # noqa: S603 - this Python, on our own text
+            command, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
         assert run.stdout.split() == [str(kept), str(5 + added), "True"]
     assert list(folder.glob("__pycache__/caller.caller*.nbc")), "nothing was kept on disk"
