@@ -19,6 +19,7 @@ from leukfeat.features import ImageFeatures
 from leukfeat.features.cache import RowCache, family_key, usable_cache_folder
 from leukfeat.features.configuration import describe_images
 from leukfeat.features.family import CellFamily
+from leukfeat.features.images import Frames, batched
 from leukfeat.features.table import FeatureTable, assemble, check_columns
 from leukfeat.kernels.compiled import is_kept
 from leukfeat.kernels.form import measure_form
@@ -27,7 +28,6 @@ from leukfeat.testing import example_cells
 __all__ = ["Extraction", "extract", "write_errors"]
 
 _LOG = logging.getLogger(__name__)
-_CHUNK = 16
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def extract(
     widths = tuple(len(family.specs()) for family in fitted.families_)
     measure = _Measurer(fitted, _keys(fitted), widths, usable_cache_folder() if cache else None)
     _compile_kernels(fitted, paths, n_jobs)
-    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    chunks = list(batched(paths))
     outcomes: list[_Outcome] = []
     for chunk in map_in_workers(measure, chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)):
         outcomes.extend(chunk)
@@ -139,7 +139,9 @@ def _compile_kernels(images: ImageFeatures, paths: Sequence[str], jobs: int) -> 
         return
     _LOG.info("The first use compiles what measures the images: about a minute, once.")
     parts = (None, *images.families_)
-    for _ in map_in_workers(_Compiler(images, tuple(paths[:_CHUNK])), parts, jobs=jobs, preload=(__name__,)):
+    for _ in map_in_workers(
+        _Compiler(images, tuple(next(batched(paths), ()))), parts, jobs=jobs, preload=(__name__,)
+    ):
         pass
 
 
@@ -188,31 +190,62 @@ class _Measurer:
     widths: tuple[int, ...]
     folder: Path | None
 
-    def __call__(self, paths: list[str]) -> list[_Outcome]:
+    def __call__(self, paths: Sequence[str]) -> list[_Outcome]:
         if self.folder is None:
-            return [self._outcome(path, None) for path in paths]
+            return self._outcomes(paths, None)
         with RowCache(self.folder) as cache:
-            return [self._outcome(path, cache) for path in paths]
+            return self._outcomes(paths, cache)
 
-    def _outcome(self, path: str, cache: RowCache | None) -> _Outcome:
+    def _outcomes(self, paths: Sequence[str], cache: RowCache | None) -> list[_Outcome]:
+        images = [self._open(path, cache) for path in paths]
+        readable = [image for image in images if isinstance(image, _Image)]
+        for lacking in dict.fromkeys(image.lacking for image in readable if image.lacking):
+            alike = [image for image in readable if image.lacking == lacking]
+            self._measure(alike, dict(zip(self.keys, self.images.families_, strict=True)))
+        return [self._close(image, cache) if isinstance(image, _Image) else image for image in images]
+
+    def _open(self, path: str, cache: RowCache | None) -> "_Image | _Outcome":
+        """Read one file and what is known of it; frame it if something is not."""
         try:
             data = self.images.load_.read(path)
             digest = hashlib.sha256(data).hexdigest()
-            return _Outcome(digest, self._row(path, data, digest, cache))
+            rows = {} if cache is None else cache.get(digest, self.keys)
+            widths = zip(self.keys, self.widths, strict=True)
+            lacking = tuple(key for key, width in widths if len(rows.get(key, ())) != width)
+            if not lacking:
+                return _Image(path, digest, rows, lacking, {})
+            families = [f for key, f in zip(self.keys, self.images.families_, strict=True) if key in lacking]
+            frames = self.images.frame(self.images.load_.decode(data, path), families)
+            return _Image(path, digest, rows, lacking, frames)
         except ImageError as error:
             return _Outcome(reason=error.reason)
-        except Exception as error:
-            error.add_note(f"This happened with the image {path}.")
-            raise
 
-    def _row(self, path: str, data: bytes, digest: str, cache: RowCache | None) -> NDArray[np.float32]:
-        rows = {} if cache is None else cache.get(digest, self.keys)
-        families = zip(self.keys, self.images.families_, self.widths, strict=True)
-        missing = {key: family for key, family, width in families if len(rows.get(key, ())) != width}
-        if missing:
-            measured = self.images.measure(self.images.load_.decode(data, path), list(missing.values()))
-            fresh = dict(zip(missing, measured, strict=True))
-            rows.update(fresh)
-            if cache is not None:
-                cache.put(digest, fresh)
-        return np.concatenate([rows[key] for key in self.keys])
+    def _measure(self, images: list["_Image"], families: dict[str, CellFamily]) -> None:
+        """Measure images that lack the same rows; one that brings down a family is named."""
+        chosen = [families[key] for key in images[0].lacking]
+        try:
+            measured = self.images.measure_frames([image.frames for image in images], chosen)
+        except Exception as error:
+            if len(images) > 1:
+                for image in images:
+                    self._measure([image], families)
+            error.add_note(f"This happened with the image {images[0].path}.")
+            raise
+        for image, rows in zip(images, measured, strict=True):
+            image.rows.update(zip(image.lacking, rows, strict=True))
+
+    def _close(self, image: "_Image", cache: RowCache | None) -> _Outcome:
+        if cache is not None and image.lacking:
+            cache.put(image.digest, {key: image.rows[key] for key in image.lacking})
+        return _Outcome(image.digest, np.concatenate([image.rows[key] for key in self.keys]))
+
+
+@dataclass(frozen=True)
+class _Image:
+    """One image on its way to its row: `rows` by family key, those in `lacking` still to come."""
+
+    path: str
+    digest: str
+    rows: dict[str, NDArray[np.float32]]
+    lacking: tuple[str, ...]
+    frames: Frames

@@ -93,7 +93,7 @@ def test_table_of_a_manifest(manifest):
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
 def test_rows_do_not_depend_on_the_chunk(manifest, monkeypatch, chunk):
     expected = images().fit(manifest).transform(manifest)
-    monkeypatch.setattr(extraction, "_CHUNK", chunk)
+    monkeypatch.setattr("leukfeat.features.images._BATCH", chunk)
     assert extract(manifest, images(), jobs=1, cache=False).table.values.tobytes() == expected.tobytes()
 
 
@@ -102,7 +102,7 @@ def test_default_columns_do_not_depend_on_jobs(manifest, tmp_path, monkeypatch):
     (tmp_path / "bad.png").write_bytes(b"not an image, in any format")
     bad = [str(tmp_path / "bad.png"), str(tmp_path / "missing.png")]
     mixed = pd.DataFrame({"path": [bad[0], *manifest["path"][:12], bad[1], *manifest["path"][12:]]})
-    monkeypatch.setattr(extraction, "_CHUNK", 5)
+    monkeypatch.setattr("leukfeat.features.images._BATCH", 5)
     measured = ImageFeatures(LoadCells(64))
     progress = []
     outcome = extract(mixed, measured, jobs=2, progress=lambda *state: progress.append(state))
@@ -132,7 +132,7 @@ def test_the_first_use_says_that_it_compiles_and_gives_the_same_table(manifest, 
 
 
 def test_progress_is_called_up_to_the_total(manifest, monkeypatch):
-    monkeypatch.setattr(extraction, "_CHUNK", 10)
+    monkeypatch.setattr("leukfeat.features.images._BATCH", 10)
     seen = []
     extract(manifest, images("nc"), jobs=1, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(10, 24), (20, 24), (24, 24)]
@@ -276,15 +276,15 @@ def test_another_configuration_is_measured_anew(manifest, decoded, other):
 def test_what_is_missing_in_the_cache_is_completed(manifest, monkeypatch):
     extract(manifest[:2], images("nc", scene="cell"), jobs=1)
     measured = []
-    measure = ImageFeatures.measure
+    measure = ImageFeatures.measure_frames
 
-    def record(self, rgb, families=None):
-        measured.append([family.family for family in families])
-        return measure(self, rgb, families)
+    def record(self, frames, families=None):
+        measured.append((len(frames), [family.family for family in families]))
+        return measure(self, frames, families)
 
-    monkeypatch.setattr(ImageFeatures, "measure", record)
+    monkeypatch.setattr(ImageFeatures, "measure_frames", record)
     outcome = extract(manifest[:3], images("color", "nc", "shape", scene="cell"), jobs=1)
-    assert measured == [["color", "shape"], ["color", "shape"], ["color", "nc", "shape"]]
+    assert measured == [(2, ["color", "shape"]), (1, ["color", "nc", "shape"])]
     monkeypatch.undo()
     expected = images("color", "nc", "shape", scene="cell").fit([]).transform(manifest[:3])
     assert outcome.table.values.tobytes() == expected.tobytes()
@@ -321,7 +321,7 @@ def test_a_broken_cache_costs_one_warning(manifest, monkeypatch, caplog, damage)
         file.write_bytes(b"this is no database" * 1000)
     else:
         change(file, "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    monkeypatch.setattr(extraction, "_CHUNK", 4)
+    monkeypatch.setattr("leukfeat.features.images._BATCH", 4)
     outcome = extract(manifest, images("nc"), jobs=1)
     assert outcome.table.values.tobytes() == images("nc").fit(manifest).transform(manifest).tobytes()
     warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
@@ -331,7 +331,7 @@ def test_a_broken_cache_costs_one_warning(manifest, monkeypatch, caplog, damage)
 
 def test_a_cache_that_breaks_on_the_way_costs_one_warning(manifest, monkeypatch, caplog):
     file = cache_file()
-    monkeypatch.setattr(extraction, "_CHUNK", 4)
+    monkeypatch.setattr("leukfeat.features.images._BATCH", 4)
     full = "CREATE TRIGGER full BEFORE INSERT ON rows BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     outcome = extract(
         manifest, images("nc"), jobs=1, progress=lambda done, _: change(file, full) if done == 4 else None

@@ -15,8 +15,6 @@ import pandas as pd
 from leukfeat import CellFeatures, ImageFeatures, LoadCells, extract
 from leukfeat.datasets.synthetic import synthesize
 from leukfeat.features import CellView
-from leukfeat.imaging.framing import frame
-from leukfeat.imaging.segmentation import segment
 from side_by_side.machine import n_cores
 
 N_DISTINCT = 60
@@ -131,9 +129,9 @@ def stage_times(paths: list[Path], images: ImageFeatures) -> dict[str, float]:
         data = clock.lap("read", load.read, path)
         clock.lap("hash", lambda data: hashlib.sha256(data).hexdigest(), data)
         rgb = clock.lap("decode", load.decode, data, path)
-        framed, _ = clock.lap("resample", frame, rgb, load.size, load.scene_)
-        region = clock.lap("segment", segment, framed, load.scene_)
-        clock.lap("features", lambda *parts: features.measure(CellView(np.dstack(parts))), framed, region)
+        framed, _ = clock.lap("resample", load.frame, rgb)
+        cell = clock.lap("segment", load.segment, framed)
+        clock.lap("features", lambda cell: features.measure(CellView(cell)), cell)
     return {stage: 1000 * clock.seconds[stage] / len(paths) for stage in STAGES}
 
 

@@ -152,10 +152,44 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         scale : float
             Source pixels per frame pixel.
         """
-        scene = self._settled_scene()
-        framed, scale = frame(rgb, size or self.size, scene)
+        framed, scale = self.frame(rgb, size)
+        return self.segment(framed), scale
+
+    def frame(self, rgb: NDArray[np.uint8], size: int | None = None) -> tuple[NDArray[np.uint8], float]:
+        """Frame one decoded image, the first half of `cell`.
+
+        Parameters
+        ----------
+        rgb : numpy.ndarray of uint8, shape (height, width, 3)
+            Red, green, blue.
+        size : int, default=None
+            Side of the frame in pixels; None takes `size` of the transformer.
+
+        Returns
+        -------
+        framed : numpy.ndarray of uint8, shape (size, size, 3)
+            Red, green, blue.
+        scale : float
+            Source pixels per frame pixel.
+        """
+        return frame(rgb, size or self.size, self._settled_scene())
+
+    def segment(self, framed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Segment one framed image, the second half of `cell`.
+
+        Parameters
+        ----------
+        framed : numpy.ndarray of uint8, shape (size, size, 3)
+            Red, green, blue.
+
+        Returns
+        -------
+        numpy.ndarray of uint8, shape (size, size, 4)
+            Red, green, blue and region.
+        """
         cell = cv2.cvtColor(framed, cv2.COLOR_RGB2RGBA)
-        return np.asarray(cv2.insertChannel(segment(framed, scene), cell, 3), dtype=np.uint8), scale
+        region = segment(framed, self._settled_scene())
+        return np.asarray(cv2.insertChannel(region, cell, 3), dtype=np.uint8)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the channels of a cell.

@@ -185,11 +185,22 @@ def test_the_first_bad_file_ends_transform_and_not_iterate(tmp_path, synthetic_p
     np.testing.assert_array_equal([outcomes[0][1], outcomes[3][1]], fitted.transform([paths[0], paths[3]]))
 
 
-def test_iterate_reads_one_image_after_the_other(calls, synthetic_paths):
+def test_iterate_reads_one_batch_after_the_other(calls, synthetic_paths, monkeypatch):
+    monkeypatch.setattr("leukfeat.features.images._BATCH", 3)
     rows = images().fit(synthetic_paths).iterate(synthetic_paths)
-    next(rows)
-    next(rows)
-    assert calls["decoded"] == 2
+    for expected in (3, 3, 3, 6, 6):
+        next(rows)
+        assert calls["decoded"] == expected
+
+
+def test_a_batch_gives_the_rows_of_its_images(synthetic_paths):
+    fitted = images().fit(synthetic_paths)
+    rgb = [fitted.load_.decode(fitted.load_.read(path), path) for path in synthetic_paths[:5]]
+    together = fitted.measure_frames([fitted.frame(image) for image in rgb])
+    for rows, image in zip(together, rgb, strict=True):
+        for row, expected in zip(rows, fitted.measure(image), strict=True):
+            assert row.tobytes() == expected.tobytes()
+    assert fitted.measure_frames([]) == []
 
 
 def test_an_error_of_a_family_is_no_bad_image(synthetic_paths, monkeypatch):
