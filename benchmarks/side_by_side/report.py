@@ -22,7 +22,8 @@ Rows = list[list[str]]
 
 CONDITIONS = """Every repetition runs all contenders in turn on the same {slice} cells; there are
 {repetitions} repetitions. Times are medians over repetitions, ratios medians of the ratios within a
-repetition, × how many times leukfeat is faster. One thread. A peer is given grey, masks, labels, crops and
+repetition, × how many times leukfeat is faster. One thread. Before its time runs, each contender measures
+one cell, for its own code to be in the processor's cache. A peer is given grey, masks, labels, crops and
 grey levels, as it needs them, before its time runs. leukfeat starts from the bare cell (red, green, blue,
 region), except where "view ready" says that grey, masks and the cells one by one are at hand for it as
 well. A peer's vector is that of the families it has functions for, with work shared between them;

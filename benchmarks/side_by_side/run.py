@@ -14,7 +14,7 @@ from side_by_side.files import KINDS, measure_kind, worker_counts
 from side_by_side.machine import describe_machine
 from side_by_side.rates import compare, describe_contenders
 from side_by_side.report import render, save
-from side_by_side.scaling import scale_with_cells, scale_with_threads
+from side_by_side.scaling import scale_with_cells, scale_with_threads, time_of_all
 from side_by_side.targets import judge
 from side_by_side.timing import interleave
 
@@ -50,6 +50,7 @@ def measure_cells(options: argparse.Namespace, peers: dict[str, Any]) -> dict[st
         "repetitions": len(next(iter(times.values()))),
         "contenders": describe_contenders(contenders, times, cells[0]),
         "ratios": compare(times, peers),
+        "in_one_call_ms": time_of_all(images, options.rounds),
         "with_n": scale_with_cells(images, options.rounds),
         "with_threads": scale_with_threads(images, worker_counts(), options.rounds),
     }

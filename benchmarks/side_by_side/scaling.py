@@ -29,6 +29,18 @@ def scale_with_cells(images: Sequence[Cells], rounds: int) -> dict[str, float]:
     return {str(n): float(np.median(figures)) for n, figures in times.items()}
 
 
+def time_of_all(images: Sequence[Cells], rounds: int) -> float:
+    """Return milliseconds per image of all columns of all cells in one call."""
+    cells, features = np.stack(images), CellFeatures()
+    features.transform(cells[:10])
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        features.transform(cells)
+        times.append(1000 * (time.perf_counter() - start) / len(cells))
+    return float(np.median(times))
+
+
 def first(images: Sequence[Cells], n: int) -> Cells:
     """Return the first `n` cells, repeated if there are fewer."""
     return np.stack([images[k % len(images)] for k in range(n)])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from side_by_side.contenders import EVERYTHING, GLCM_D1, LBP_FRAME, OURS
+from side_by_side.contenders import GLCM_D1, LBP_FRAME
 
 Result = dict[str, Any]
 
@@ -42,7 +42,7 @@ TARGETS = (
     Target("same content, × scikit-image", 20, times_faster("scikit-image", "same content", "bare")),
     Target("same content, × mahotas", 15, times_faster("mahotas", "same content", "bare")),
     Target("same content, × cp_measure", 30, times_faster("cp_measure", "same content", "bare")),
-    Target("everything, images/s", 1000, lambda r: r["contenders"][OURS][EVERYTHING]["per_second"]),
+    Target("everything, all cells in one call, images/s", 1000, lambda r: 1000 / r["in_one_call_ms"]),
     Target("GLCM d=1, × cp_measure", 1, times_faster("cp_measure", GLCM_D1, "ready")),
     Target("both LBPs, × scikit-image", 40, times_faster("scikit-image", LBP_FRAME, "ready")),
     Target("file to row, BMP 450×450, images/s", 450, end_to_end("BMP 450×450")),

@@ -96,3 +96,21 @@ class CellFeatures(CellFamily):
             In frame pixels; NaN for what cannot be measured.
         """
         return np.concatenate([family.measure(view) for family in self.resolve()])
+
+    def measure_each(self, views: Sequence[CellView]) -> NDArray[np.float64]:
+        """Compute the rows of several images, family after family.
+
+        What a family needs then stays in the processor's cache: several images at once take less time than
+        one after the other.
+
+        Parameters
+        ----------
+        views : sequence of CellView
+            The images and their regions.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (n_views, n_features)
+            In frame pixels; NaN for what cannot be measured.
+        """
+        return np.concatenate([family.measure_each(views) for family in self.resolve()], axis=1)

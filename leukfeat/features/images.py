@@ -177,9 +177,10 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         for family in self.families_ if families is None else families:
             powers = self._length_powers.get(family)
             powers = _length_powers(family) if powers is None else powers
-            for row, by_size in zip(rows, views, strict=True):
-                view, scale = by_size[self._size(family)]
-                row.append((family.measure(view) * scale**powers).astype(np.float32))
+            chosen = [by_size[self._size(family)] for by_size in views]
+            measured = family.measure_each([view for view, _ in chosen])
+            for row, values, (_, scale) in zip(rows, measured, chosen, strict=True):
+                row.append((values * scale**powers).astype(np.float32))
         return rows
 
     def measure(
