@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 from leukfeat.kernels.circular import add_directions, direction_statistics
 from leukfeat.kernels.color_spaces import hue_saturation_value, lab_from_rgb, optical_density_levels
 from leukfeat.kernels.compiled import kernel
+from leukfeat.kernels.histograms import count_levels
 from leukfeat.kernels.statistics import (
     LANES,
     add_deviations,
     add_repeated_deviations,
-    level_counts,
     mean_deviation_skewness,
 )
 
@@ -111,7 +111,7 @@ def _fill_densities(pixels: NDArray[np.uint8], statistics: NDArray[np.float64]) 
     for channel in range(3):
         levels = pixels[channel]
         first, sums = _DENSITIES[levels[0]], np.zeros((3, LANES))
-        add_repeated_deviations(_DENSITIES, level_counts(levels), first, sums)
+        add_repeated_deviations(_DENSITIES, count_levels(levels), first, sums)
         _set(statistics[channel], mean_deviation_skewness(sums, levels.size, first))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.kernels.compiled import kernel
-from leukfeat.kernels.statistics import level_counts
+from leukfeat.kernels.histograms import count_levels
 
 __all__ = ["FIRST_ORDER_MEASURES", "first_order_statistics", "histogram_moments", "histogram_quantile"]
 
@@ -54,7 +54,7 @@ def first_order_statistics(levels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """
     statistics = np.full(len(FIRST_ORDER_MEASURES), nan)
     if levels.size > 0:
-        measured = _measure(level_counts(levels), levels.size)
+        measured = _measure(count_levels(levels), levels.size)
         for i in range(len(measured)):
             statistics[i] = measured[i]
     return statistics

@@ -15,27 +15,34 @@ _N_LANES = 4  # histograms that take turns: the next pixel is often of the same 
 
 @kernel
 def count_levels(image: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Count the grey levels of an image.
+    """Count the grey levels of an image, or of a list of pixels.
 
     Parameters
     ----------
-    image : numpy.ndarray of uint8, shape (height, width)
-        C-contiguous.
+    image : numpy.ndarray of uint8
+        Any shape, C-contiguous.
 
     Returns
     -------
     numpy.ndarray of int64, shape (256,)
         Number of pixels of each level.
     """
-    counts = np.zeros((_N_LANES, N_LEVELS), dtype=np.int64)
     levels = image.ravel()
-    whole = levels.size - levels.size % _N_LANES
-    for i in range(0, whole, _N_LANES):
-        for lane in range(_N_LANES):
-            counts[lane, levels[i + lane]] += 1
+    # Neighbours are often of one level: four tables in turn spare an increment waiting for the one before.
+    tables = np.zeros((4, 256), dtype=np.int32)
+    first, second, third, fourth = tables[0], tables[1], tables[2], tables[3]
+    whole = levels.size - levels.size % 4
+    for i in range(0, whole, 4):
+        first[levels[np.uint64(i)]] += 1
+        second[levels[np.uint64(i + 1)]] += 1
+        third[levels[np.uint64(i + 2)]] += 1
+        fourth[levels[np.uint64(i + 3)]] += 1
     for i in range(whole, levels.size):
-        counts[0, levels[i]] += 1
-    return counts.sum(axis=0)
+        first[levels[i]] += 1
+    counts = np.empty(256, dtype=np.int64)
+    for v in range(256):
+        counts[v] = first[v] + second[v] + third[v] + fourth[v]
+    return counts
 
 
 @kernel

@@ -9,7 +9,6 @@ __all__ = [
     "LANES",
     "add_deviations",
     "add_repeated_deviations",
-    "level_counts",
     "mean_deviation_skewness",
     "total",
 ]
@@ -17,37 +16,6 @@ __all__ = [
 # Sums are kept in this many places, value i in place i % LANES: a loop over places is one over vectors, and
 # what it gives is the same whatever their width.
 LANES = 128
-
-
-@kernel
-def level_counts(levels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Count the 256 levels.
-
-    Parameters
-    ----------
-    levels : numpy.ndarray of uint8, shape (n,)
-        C-contiguous.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (256,)
-        How often each occurs.
-    """
-    # Neighbours are often of one level: four tables in turn spare an increment waiting for the one before.
-    tables = np.zeros((4, 256), dtype=np.int32)
-    first, second, third, fourth = tables[0], tables[1], tables[2], tables[3]
-    whole = levels.size - levels.size % 4
-    for i in range(0, whole, 4):
-        first[levels[np.uint64(i)]] += 1
-        second[levels[np.uint64(i + 1)]] += 1
-        third[levels[np.uint64(i + 2)]] += 1
-        fourth[levels[np.uint64(i + 3)]] += 1
-    for i in range(whole, levels.size):
-        first[levels[i]] += 1
-    counts = np.empty(256, dtype=np.int64)
-    for v in range(256):
-        counts[v] = first[v] + second[v] + third[v] + fourth[v]
-    return counts
 
 
 @kernel

@@ -12,8 +12,8 @@ def histograms() -> st.SearchStrategy[np.ndarray]:
     return arrays(np.int64, 256, elements=st.integers(0, 40), fill=st.just(0))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (64, 64)])
-def test_counts_are_numpys(shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("shape", [(0,), (1, 1), (3, 7), (303,), (64, 64)])
+def test_counts_are_numpys(shape: tuple[int, ...]) -> None:
     image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     np.testing.assert_array_equal(count_levels(image), np.bincount(image.ravel(), minlength=256))
 

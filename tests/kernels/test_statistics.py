@@ -10,7 +10,6 @@ from leukfeat.kernels.statistics import (
     LANES,
     add_deviations,
     add_repeated_deviations,
-    level_counts,
     mean_deviation_skewness,
     total,
 )
@@ -27,12 +26,6 @@ def moments(values: np.ndarray, *, parts: int = 1) -> tuple[float, float, float]
     for part in np.array_split(values, parts):
         add_deviations(part, values[0], sums)
     return mean_deviation_skewness(sums, len(values), values[0])
-
-
-@given(levels)
-@settings(max_examples=60, deadline=None)
-def test_counts_are_those_of_numpy(levels) -> None:
-    np.testing.assert_array_equal(level_counts(levels), np.bincount(levels, minlength=256))
 
 
 @given(st.integers(0, 1000), st.integers(2, 5 * LANES), st.integers(1, 4))
