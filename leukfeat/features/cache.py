@@ -70,7 +70,7 @@ def family_key(family: CellFamily, *, scene: str, size: int) -> str:
     configuration = {
         "version": __version__,
         "code": _code_digest(),
-        "libraries": [cv2.__version__, np.__version__, numba.__version__],  # decoding and arithmetic are theirs
+        "libraries": [cv2.__version__, np.__version__, numba.__version__],  # pixels and sums are theirs
         "family": f"{kind.__module__}.{kind.__qualname__}",
         "source": _source_digest(kind),
         "parameters": family.get_params(),
