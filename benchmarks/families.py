@@ -52,6 +52,8 @@ def parse() -> argparse.Namespace:
         "--models", type=lambda text: text.split(","), default=[candidate.name for candidate in CORE]
     )
     parser.add_argument("--jobs", type=int, default=1)
+    reports = Path(__file__).resolve().parents[1] / "reports" / "benchmarks"
+    parser.add_argument("--reports", type=Path, default=reports, help="where to write")
     return parser.parse_args()
 
 
@@ -95,7 +97,7 @@ def restrict(table: FeatureTable, families: list[str], positive: str) -> SweepDa
 def save(result: dict[str, object], options: argparse.Namespace) -> None:
     """Write the figures."""
     labels = "" if options.labels is None else "_" + "_".join(options.labels)
-    target = Path("reports/benchmarks") / f"families_{options.table.stem}{labels}.json"
+    target = options.reports / f"families_{options.table.stem}{labels}.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(pd.DataFrame(result["rows"]).T.round(4).to_string())

@@ -6,7 +6,8 @@ On one core and on the same cells, leukfeat against scikit-image, mahotas and cp
 as they are installed: family by family, and the whole vector. Every repetition runs all contenders in turn on
 the same few cells, so that the noise of the machine hits all alike; figures are medians over repetitions, and
 ratios medians of the ratios within one repetition. Cells are synthetic, mixed with real ones where the folder
-of real data exists. Writes features.json and features.md; the exit code is 1 when a target is missed.
+of real data exists. Writes features.json and features.md, unless it is quick; the exit code is 1 when a target
+is missed.
 """
 
 import argparse
@@ -40,9 +41,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds over files and sizes (default: 5, quick: 2)")
     parser.add_argument("--data", type=Path, default=data, help="folder of the real data sets")
     parser.add_argument(
-        "--reports", type=Path, default=root / "reports" / "benchmarks", help="where to write"
+        "--reports", type=Path, help="where to write (default: reports/benchmarks; quick: nowhere)"
     )
-    return with_defaults(parser.parse_args())
+    options = with_defaults(parser.parse_args())
+    if options.reports is None and not options.quick:
+        options.reports = root / "reports" / "benchmarks"
+    return options
 
 
 def with_defaults(options: argparse.Namespace) -> argparse.Namespace:

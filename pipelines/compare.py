@@ -6,6 +6,7 @@
 Copy it and change what you like: the classes, the feature families, the protocol, the models.
 """
 
+import logging
 import sys
 from pathlib import Path
 
@@ -22,6 +23,8 @@ SYNTHETIC = Path("data/synthetic")
 
 def main() -> int:
     """Run the comparison; return 1 when some images could not be used."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("leukfeat").setLevel(logging.INFO)
     if len(sys.argv) > 1:
         manifest = Path(sys.argv[1])
         settings = Settings(protocol="auto", n_folds=5, seed=0)

@@ -32,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
     result["targets"] = judge(result)
     text = render(result, peers)
     print(text)
-    save(result, text, options.reports)
+    if options.reports is not None:
+        save(result, text, options.reports)
     return 0 if all(target["met"] is not False for target in result["targets"]) else 1
 
 

@@ -88,7 +88,7 @@ class ChromatinFeatures(CellFamily):
 _KINDS = {"tophat": "bright", "blackhat": "dark"}
 _MEASURES = {
     "count": ("1", "Number of {kind} spots narrower than {diameter} px, mean over the nuclei"),
-    "area": ("1", "Share of pixels in {kind} spots narrower than {diameter} px"),
+    "area": ("1", "Share of the pixels off the rim that lie in {kind} spots narrower than {diameter} px"),
     "strength": ("grey level", "Mean contrast of what is {kind} and narrower than {diameter} px"),
 }
 

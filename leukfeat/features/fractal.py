@@ -90,7 +90,19 @@ class FractalFeatures(CellFamily):
 
 
 _SPECS = (
-    FeatureSpec("fractal_outline_nucleus", "fractal", "1", 0, "Box-counting dimension of the outline."),
-    FeatureSpec("fractal_grey_nucleus", "fractal", "1", 0, "Box-counting dimension of the relief of luma."),
+    FeatureSpec(
+        "fractal_outline_nucleus",
+        "fractal",
+        "1",
+        0,
+        "Box-counting dimension of the outline, boxes of 2 to 16 px (nucleus).",
+    ),
+    FeatureSpec(
+        "fractal_grey_nucleus",
+        "fractal",
+        "1",
+        0,
+        "Box-counting dimension of grey as a relief, boxes of 2 to 16 px (nucleus).",
+    ),
 )
 _UNMEASURED = (nan,) * len(_SPECS)

@@ -1,6 +1,7 @@
 """How kernels are compiled, and when what was compiled before no longer counts."""
 
 import hashlib
+import logging
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -10,14 +11,15 @@ from numba import njit
 
 __all__ = ["is_kept", "kernel"]
 
+_LOG = logging.getLogger(__name__)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def kernel(function: _Function) -> _Function:
     """Compile a function when it is first called, and keep the machine code on disk.
 
-    It runs without the interpreter's lock, so that threads do not wait for each other. No fast mathematics:
-    the same input gives the same bits on every call.
+    It runs without the interpreter's lock. No fast mathematics: the same input gives the same bits on every
+    call.
 
     Parameters
     ----------
@@ -32,9 +34,14 @@ def kernel(function: _Function) -> _Function:
     Notes
     -----
     A kernel holds the code of the kernels that it calls. Numba compiles it anew only when its own file has
-    changed; here it is compiled anew when any kernel has.
+    changed; here it is compiled anew when any kernel has. Where no folder can be written, nothing is kept: a
+    warning says so once, and every process compiles anew.
     """
-    dispatcher = njit(cache=True, nogil=True)(function)
+    try:
+        dispatcher = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # numba found no folder to write to
+        _warn_once()
+        return cast(_Function, njit(nogil=True)(function))
     index = _index_of(dispatcher)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = _digest_of_kernels()
@@ -56,6 +63,12 @@ def is_kept(function: Callable[..., Any]) -> bool:
     """
     index = _index_of(function)
     return bool(index._load_index()) if hasattr(index, "_load_index") else True
+
+
+@cache
+def _warn_once() -> None:
+    advice = "Let NUMBA_CACHE_DIR name a folder that can be written."
+    _LOG.warning("Compiled kernels cannot be kept, so that each process compiles for a minute. %s", advice)
 
 
 def _index_of(dispatcher: Any) -> Any:

@@ -65,3 +65,27 @@ print(is_kept(caller), caller(5), is_kept(caller))
         )
         assert run.stdout.split() == [str(kept), str(5 + added), "True"]
     assert list(folder.glob("__pycache__/caller.caller*.nbc")), "nothing was kept on disk"
+
+
+def test_without_a_folder_to_write_kernels_run_and_one_warning_says_so(tmp_path):
+    """A read-only installation without a home: numba itself would refuse to import."""
+    (tmp_path / "kernels").mkdir()
+    for name, text in {
+        "__init__": "",
+        "compiled": (FOLDER / "compiled.py").read_text(encoding="utf-8"),
+        "called": CALLED.format(7),
+        "caller": CALLER,
+    }.items():
+        (tmp_path / "kernels" / f"{name}.py").write_text(text)
+    program = """
+import numba.core.caching as caching
+caching.CacheImpl._locator_classes = []
+from kernels.caller import caller
+from kernels.compiled import is_kept
+print(is_kept(caller), caller(5))
+"""
+    run = subprocess.run(  # noqa: S603 - this Python, on our own text
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["True", "12"]
+    assert run.stderr.count("NUMBA_CACHE_DIR") == 1
