@@ -6,8 +6,8 @@ On one core and on the same cells, leukfeat against scikit-image, mahotas and cp
 as they are installed: family by family, and the whole vector. Every repetition runs all contenders in turn on
 the same few cells, so that the noise of the machine hits all alike; figures are medians over repetitions, and
 ratios medians of the ratios within one repetition. Cells are synthetic, mixed with real ones where the folder
-of real data exists. Writes features.json and features.md, unless it is quick; the exit code is 1 when a target
-is missed.
+of real data exists. Writes features.json and features.md, unless it is quick; the exit code is 1 when a
+target is missed.
 """
 
 import argparse
