@@ -134,7 +134,13 @@ def test_an_interrupted_run_leaves_the_earlier_one(tmp_path):
     (run / "run.json").write_text("{}")
     command = [sys.executable, "-m", "leukfeat", "compare", str(table), "-o", "run", "--jobs", "1"]
     process = subprocess.Popen(  # noqa: S603
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Who runs the tests in the background has the signal ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         deadline = time.monotonic() + 60
