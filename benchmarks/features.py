@@ -35,7 +35,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="few cells, files and repetitions")
     parser.add_argument("--cells", type=int, help="cells (default: 500, quick: 40)")
-    parser.add_argument("--slice", type=int, help="cells of one repetition (default: 10, quick: 5)")
+    parser.add_argument("--slice", type=int, help="cells of one repetition (default: 16, quick: 8)")
     parser.add_argument("--repeats", type=int, help="times that each slice is run (default: 1)")
     parser.add_argument("--files", type=int, help="files of each kind (default: 960, quick: 320)")
     parser.add_argument("--rounds", type=int, help="rounds over files and sizes (default: 5, quick: 2)")
@@ -51,8 +51,8 @@ def arguments() -> argparse.Namespace:
 
 def with_defaults(options: argparse.Namespace) -> argparse.Namespace:
     """Fill in what was not asked for."""
-    usual = {"cells": 500, "slice": 10, "repeats": 1, "files": 960, "rounds": 5}
-    quick = {"cells": 40, "slice": 5, "repeats": 1, "files": 320, "rounds": 2}
+    usual = {"cells": 500, "slice": 16, "repeats": 1, "files": 960, "rounds": 5}
+    quick = {"cells": 40, "slice": 8, "repeats": 1, "files": 320, "rounds": 2}
     for name, value in (quick if options.quick else usual).items():
         if getattr(options, name) is None:
             setattr(options, name, value)

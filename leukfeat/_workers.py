@@ -1,10 +1,11 @@
 """Worker processes that run one thread each."""
 
+import gc
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
@@ -13,12 +14,21 @@ from typing import Any, TypeVar
 from leukfeat._validation import check_int
 from leukfeat.errors import LeukfeatError
 
-__all__ = ["available_cores", "check_jobs", "map_in_workers", "one_thread", "prepare_workers"]
+__all__ = [
+    "allowed_threads",
+    "available_cores",
+    "check_jobs",
+    "map_in_threads",
+    "map_in_workers",
+    "one_thread",
+    "prepare_workers",
+]
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 _AHEAD = 4  # tasks in flight per worker: enough to keep it busy, few enough to keep memory flat
 _for_life: list[Any] = []  # what a worker holds until it ends
+_one_thread_blocks: list[None] = []  # one entry for each block of `one_thread` that this process is in
 
 
 def available_cores() -> int:
@@ -35,17 +45,54 @@ def check_jobs(owner: str, jobs: int | None) -> int:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Hold OpenCV, BLAS and OpenMP to one thread inside the block."""
+    """Hold OpenCV, BLAS, OpenMP and `map_in_threads` to one thread inside the block."""
     import cv2
     from threadpoolctl import threadpool_limits
 
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
+    _one_thread_blocks.append(None)
     try:
         with threadpool_limits(1):
             yield
     finally:
+        _one_thread_blocks.pop()
         cv2.setNumThreads(before)
+
+
+def map_in_threads(function: Callable[[_Task], None], tasks: Sequence[_Task]) -> None:
+    """Call a function that runs compiled code for each task, on as many threads as are allowed.
+
+    Parameters
+    ----------
+    function : callable
+        Safe to call from several threads at once; what it finds it writes where it belongs.
+    tasks : sequence
+        Each is a few milliseconds of work without the interpreter's lock.
+
+    Notes
+    -----
+    One thread per core, no more than `NUMBA_NUM_THREADS`, which joblib's workers set; one inside
+    `one_thread`. The first task is done before the others begin: what is not compiled yet is compiled once.
+    """
+    n_threads = min(allowed_threads(), len(tasks) - 1)
+    if n_threads < 2:
+        for task in tasks:
+            function(task)
+        return
+    function(tasks[0])
+    with ThreadPoolExecutor(n_threads) as pool:
+        for _ in pool.map(function, tasks[1:]):
+            pass
+
+
+def allowed_threads() -> int:
+    """Return how many threads compiled code may use: one inside `one_thread`, else one per core or fewer."""
+    if _one_thread_blocks:
+        return 1
+    from numba import config
+
+    return min(available_cores(), int(config.NUMBA_NUM_THREADS))
 
 
 def map_in_workers(
@@ -149,6 +196,7 @@ def _safe_path() -> Iterator[None]:
 
 
 def _start_worker() -> None:
+    gc.freeze()  # modules are never garbage: collections need not look at them again and again
     limits = one_thread()
     limits.__enter__()
     _for_life.append(limits)

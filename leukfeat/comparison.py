@@ -307,6 +307,8 @@ def _notes(data: SweepData, candidates: Sequence[Candidate], extraction: Extract
     counts = ", ".join(f"{label} {(data.labels == label).sum()}" for label in data.classes)
     scene = extraction.table.metadata["scene"]
     notes = [f"{len(data.labels)} images: {counts}; scene: {scene}; {data.values.shape[1]} features."]
+    if n_empty := _n_without_cells(data, extraction.table.feature_names):
+        notes.append(f"Images in which no cell was found: {n_empty}; medians stand in for their features.")
     if len(extraction.errors):
         notes.append(f"Images that could not be used: {len(extraction.errors)}; errors.parquet says why.")
     if "fold" in extraction.table.manifest.columns:
@@ -319,6 +321,13 @@ def _notes(data: SweepData, candidates: Sequence[Candidate], extraction: Extract
     if means:
         notes.append(f"Classes are made to weigh the same: {means}.")
     return tuple(notes)
+
+
+def _n_without_cells(data: SweepData, names: Sequence[str]) -> int:
+    """Count the images in which nothing of a cell could be measured."""
+    if "population_n_cells" not in names:
+        return 0
+    return int((data.values[:, list(names).index("population_n_cells")] == 0).sum())
 
 
 def _save_models(

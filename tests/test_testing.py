@@ -21,8 +21,10 @@ class Sound(CellFamily):
             FeatureSpec(f"{self.family}_mean_{c}", self.family, "1", 0, f"Mean of {c}.") for c in "rgb"
         )
 
-    def measure(self, view):
-        pixels = view.rgb[view.nucleus]
+    def measure(self, views):
+        return np.array([self._row(view.rgb[view.nucleus]) for view in views])
+
+    def _row(self, pixels):
         return self.gain * pixels.mean(axis=0) if len(pixels) else np.full(3, np.nan)
 
 
@@ -31,8 +33,8 @@ class WholeFrame(Sound):
 
     family = "wholeframe"
 
-    def measure(self, view):
-        return view.rgb.mean(axis=(0, 1))
+    def measure(self, views):
+        return np.array([view.rgb.mean(axis=(0, 1)) for view in views])
 
 
 class BatchDependent(Sound):
@@ -50,9 +52,9 @@ class OrderDependent(Sound):
 class Forgetful(Sound):
     calls = 0
 
-    def measure(self, view):
+    def measure(self, views):
         self.calls += 1
-        return super().measure(view) + self.calls
+        return super().measure(views) + self.calls
 
 
 class Mutating(Sound):
@@ -82,22 +84,22 @@ class TooWide(Sound):
 
 
 class ZeroForNaN(Sound):
-    def measure(self, view):
-        return np.nan_to_num(super().measure(view))
+    def measure(self, views):
+        return np.nan_to_num(super().measure(views))
 
 
 class InfinityForNaN(Sound):
-    def measure(self, view):
-        return np.nan_to_num(super().measure(view), nan=np.inf)
+    def measure(self, views):
+        return np.nan_to_num(super().measure(views), nan=np.inf)
 
 
 class Fails(Sound):
     """Raises without a nucleus."""
 
-    def measure(self, view):
-        if not view.nucleus.any():
+    def measure(self, views):
+        if not all(view.nucleus.any() for view in views):
             raise ValueError("no nucleus")
-        return super().measure(view)
+        return super().measure(views)
 
 
 class DoublePrecision(Sound):

@@ -11,8 +11,10 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from leukfeat._workers import (
+    allowed_threads,
     available_cores,
     check_jobs,
+    map_in_threads,
     map_in_workers,
     one_thread,
     prepare_workers,
@@ -125,6 +127,56 @@ def test_one_thread_restores_the_previous_settings():
                 assert set(thread_counts()) == {1}
             assert set(thread_counts()) == {1}
         assert thread_counts() == before
+
+
+def test_threads_call_each_task_once_and_one_first_alone(monkeypatch):
+    monkeypatch.setattr("leukfeat._workers.allowed_threads", lambda: 3)
+    done, running, at_once = [], [], []
+
+    def work(task):
+        running.append(task)
+        at_once.append((task, len(running)))
+        time.sleep(0.01)
+        running.remove(task)
+        done.append(task)
+
+    map_in_threads(work, range(9))
+    assert done[0] == 0
+    assert at_once[0] == (0, 1)
+    assert sorted(done) == list(range(9))
+    assert 1 < max(n for _, n in at_once) <= 3
+    map_in_threads(work, ())
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch):
+    monkeypatch.setattr("leukfeat._workers.allowed_threads", lambda: 2)
+    with pytest.raises(LookupError, match="task"):
+        map_in_threads(fail_with_note, range(4))
+
+
+def test_one_thread_holds_compiled_code_to_one():
+    before = allowed_threads()
+    assert 1 <= before <= available_cores()
+    with one_thread():
+        assert allowed_threads() == 1
+        with one_thread():
+            assert allowed_threads() == 1
+        assert allowed_threads() == 1
+    assert allowed_threads() == before
+    assert list(map_in_workers(threads_allowed, [1, 2], jobs=2)) == [1, 1]
+
+
+def test_joblibs_limit_of_numba_holds(tmp_path):
+    code = "from leukfeat._workers import allowed_threads; print(allowed_threads())"
+    environment = os.environ | {"NUMBA_NUM_THREADS": "1"}
+    asked = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert asked.stdout == "1\n"
+
+
+def threads_allowed(_: object) -> int:
+    return allowed_threads()
 
 
 def restored_threads():

@@ -1,6 +1,6 @@
 """Who competes: leukfeat and the peers that are installed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from leukfeat.features import (
     FAMILIES,
     CellFamily,
     CellFeatures,
-    CellView,
+    CellViews,
     GLCMFeatures,
     LBPFeatures,
 )
@@ -28,7 +28,7 @@ WHOLE = "whole"
 OWN = "own default"
 GLCM_D1 = "glcm d=1"
 LBP_FRAME = "lbp, whole frame"
-READY = ("grey", "nucleus", "cytoplasm", "foreground", "nucleus_runs", "objects")
+READY = ("grey", "nucleus_pixels", "cytoplasm_pixels", "objects")
 
 
 class Peer(NamedTuple):
@@ -105,19 +105,23 @@ def ready(content: str) -> str:
 
 
 def from_cell(content: str, family: CellFamily) -> Contender:
-    return Contender(OURS, content, lambda regions: regions.cell, lambda cell: family.measure(CellView(cell)))
+    return Contender(OURS, content, stacked, family.transform)
+
+
+def stacked(cells: Sequence[Regions]) -> NDArray[np.uint8]:
+    return np.stack([regions.cell for regions in cells])
 
 
 def from_view(content: str, family: CellFamily) -> Contender:
-    return Contender(OURS, ready(content), ready_view, family.measure)
+    return Contender(OURS, ready(content), ready_views, family.measure)
 
 
-def ready_view(regions: Regions) -> CellView:
-    """Make a view that has at hand what peers are given too: grey, masks and the cells one by one."""
-    view = CellView(regions.cell)
+def ready_views(cells: Sequence[Regions]) -> CellViews:
+    """Make views that have at hand what peers are given too: grey, pixels and the cells one by one."""
+    views = CellViews(stacked(cells))
     for name in READY:
-        getattr(view, name, None)
-    return view
+        getattr(views, name)
+    return views
 
 
 def of_peer(name: str, peer: Peer) -> list[Contender]:
@@ -126,7 +130,14 @@ def of_peer(name: str, peer: Peer) -> list[Contender]:
     measures = {**families, WHOLE: in_a_row(families.values()), **peer.extra}
     if peer.own is not None:
         measures[OWN] = peer.own
-    return [Contender(name, content, peer.prepare, measure) for content, measure in measures.items()]
+    return [
+        Contender(name, content, each(peer.prepare), each(measure)) for content, measure in measures.items()
+    ]
+
+
+def each(function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return a function of several cells from one of a single cell: all that the peers have."""
+    return lambda items: [function(item) for item in items]
 
 
 def in_a_row(measures: Iterable[Measure]) -> Measure:

@@ -33,7 +33,7 @@ def describe_contenders(
             "ms": median,
             "ms_quartiles": [float(q) for q in np.quantile(figures, (0.25, 0.75))],
             "per_second": 1000 / median,
-            "features": len(contender.measure(contender.prepare(cell))),
+            "features": len(contender.measure(contender.prepare([cell]))[0]),
         }
     return table
 

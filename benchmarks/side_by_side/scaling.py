@@ -1,9 +1,10 @@
 """More cells in one call, and more threads in one process."""
 
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,19 +48,24 @@ def first(images: Sequence[Cells], n: int) -> Cells:
 
 
 def scale_with_threads(images: Sequence[Cells], counts: Sequence[int], rounds: int) -> dict[str, float]:
-    """Return images per second by number of Python threads, each transforming its share of the cells."""
-    cells = first(images, N_SHARED)
+    """Return images per second of one call by number of threads that it may use."""
+    cells, features = first(images, N_SHARED), CellFeatures()
     rates: dict[int, list[float]] = {n: [] for n in counts}
     for _ in range(rounds):
         for n in counts:
-            rates[n].append(len(cells) / seconds_with(n, cells))
+            with numba_threads(n):
+                start = time.perf_counter()
+                features.transform(cells)
+                rates[n].append(len(cells) / (time.perf_counter() - start))
     return {str(n): float(np.median(figures)) for n, figures in rates.items()}
 
 
-def seconds_with(n_threads: int, cells: Cells) -> float:
-    """Time the transformation of all cells by some threads."""
-    shares = np.array_split(cells, n_threads)
-    with ThreadPoolExecutor(n_threads) as pool:
-        start = time.perf_counter()
-        list(pool.map(CellFeatures().transform, shares))
-        return time.perf_counter() - start
+@contextmanager
+def numba_threads(n: int) -> Iterator[None]:
+    """Set the number of threads that compiled code may use, as NUMBA_NUM_THREADS does."""
+    before = numba.config.NUMBA_NUM_THREADS
+    numba.config.NUMBA_NUM_THREADS = n
+    try:
+        yield
+    finally:
+        numba.config.NUMBA_NUM_THREADS = before

@@ -17,7 +17,7 @@ from leukfeat.features.registry import DEFAULT_FAMILIES, FAMILIES
 from leukfeat.features.shape import ShapeFeatures
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.table import FeatureTable
-from leukfeat.features.view import CellObject, CellView
+from leukfeat.features.view import CellView, CellViews
 from leukfeat.features.wavelet import WaveletFeatures
 
 __all__ = [
@@ -26,8 +26,8 @@ __all__ = [
     "BackgroundFeatures",
     "CellFamily",
     "CellFeatures",
-    "CellObject",
     "CellView",
+    "CellViews",
     "ChromatinFeatures",
     "ColorFeatures",
     "ContourFeatures",

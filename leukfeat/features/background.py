@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.color_statistics import lab_statistics
-from leukfeat.kernels.region_pixels import outside_pixels
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.color_statistics import lab_rows
 
 __all__ = ["BackgroundFeatures"]
 
@@ -47,21 +46,21 @@ class BackgroundFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of a few images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (6,)
+        numpy.ndarray of float64, shape (n_views, 6)
             NaN without pixels outside the cells.
         """
-        statistics = lab_statistics(outside_pixels(view.cell, view.grey))
-        return np.asarray(statistics[:, : len(_MEASURES)].ravel())
+        statistics = lab_rows(views.outside_pixels)
+        return np.asarray(statistics[:, :, : len(_MEASURES)].reshape(len(views), -1))
 
 
 _SPECS = tuple(

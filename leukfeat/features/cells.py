@@ -9,7 +9,7 @@ from leukfeat._validation import check_unique_names
 from leukfeat.features.family import CellFamily
 from leukfeat.features.registry import DEFAULT_FAMILIES, FAMILIES
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
+from leukfeat.features.view import CellViews
 
 __all__ = ["CellFeatures"]
 
@@ -65,7 +65,7 @@ class CellFeatures(CellFamily):
         """Raise if a family is unknown, its parameters are wrong or two columns share a name."""
         for family in self.resolve():
             if not isinstance(family, CellFamily):
-                raise TypeError(f"CellFeatures expects names or families. Got {type(family).__name__}.")
+                raise TypeError(f"CellFeatures expects names of families, or instances. Got {family!r}.")
             family.check_parameters()
         names = [spec.name for spec in self.specs()]
         if len(set(names)) < len(names):
@@ -82,30 +82,12 @@ class CellFeatures(CellFamily):
         """
         return tuple(spec for family in self.resolve() for spec in family.specs())
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of a few images, family after family.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
-
-        Returns
-        -------
-        numpy.ndarray of float64, shape (n_features,)
-            In frame pixels; NaN for what cannot be measured.
-        """
-        return np.concatenate([family.measure(view) for family in self.resolve()])
-
-    def measure_each(self, views: Sequence[CellView]) -> NDArray[np.float64]:
-        """Compute the rows of several images, family after family.
-
-        What a family needs then stays in the processor's cache: several images at once take less time than
-        one after the other.
-
-        Parameters
-        ----------
-        views : sequence of CellView
+        views : CellViews
             The images and their regions.
 
         Returns
@@ -113,4 +95,4 @@ class CellFeatures(CellFamily):
         numpy.ndarray of float64, shape (n_views, n_features)
             In frame pixels; NaN for what cannot be measured.
         """
-        return np.concatenate([family.measure_each(views) for family in self.resolve()], axis=1)
+        return np.concatenate([family.measure(views) for family in self.resolve()], axis=1)

@@ -1,16 +1,15 @@
 """Bright and dark spots in the nucleus."""
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.bounding_box import bounding_box
-from leukfeat.kernels.spots import rounded_up_deviation, spot_statistics
-from leukfeat.kernels.top_hat import DIAMETERS, MARGIN, interior, top_hats
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.spots import chromatin_rows
+from leukfeat.kernels.top_hat import DIAMETERS
 
 __all__ = ["ChromatinFeatures"]
 
@@ -25,7 +24,8 @@ class ChromatinFeatures(CellFamily):
     Notes
     -----
     Input: uint8, shape (n_samples, size, size, 4). Output: float32, shape (n_samples, 18): three
-    measures of the white, then of the black top-hats, by octagons 5, 9 and 15 frame pixels wide.
+    measures of the white, then of the black top-hats, by octagons 5, 9 and 15 frame pixels wide. Which
+    structures of a nucleus these are depends on the magnification, and on how much the frame reduces it.
 
     Measured in the interior of the nucleus: the pixels around which an octagon 5 pixels wide lies in the
     nucleus. The rim, two pixels wide and blurred with what surrounds it, would be a bright ring. A cell whose
@@ -63,26 +63,20 @@ class ChromatinFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of several images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (18,)
+        numpy.ndarray of float64, shape (n_views, 18)
             NaN where no nucleus has an interior.
         """
-        nuclei = [_measured(view.grey[item.box], item.nucleus) for item in view.objects]
-        held = [nucleus for nucleus in nuclei if nucleus.n_pixels]
-        if not held:
-            return np.full(len(_SPECS), np.nan)
-        n_pixels = sum(nucleus.n_pixels for nucleus in held)
-        totals = sum((nucleus.statistics for nucleus in held), start=_NOTHING)
-        return np.asarray(totals / (len(held), n_pixels, n_pixels), dtype=np.float64).ravel()
+        return np.asarray(chromatin_rows(views.grey, views.objects))
 
 
 _KINDS = {"tophat": "bright", "blackhat": "dark"}
@@ -102,30 +96,3 @@ def _spec(kind: str, diameter: int, measure: str) -> FeatureSpec:
 _SPECS = tuple(
     _spec(kind, diameter, measure) for kind in _KINDS for diameter in DIAMETERS for measure in _MEASURES
 )
-_NOTHING = np.zeros((len(_KINDS) * len(DIAMETERS), len(_MEASURES)), dtype=np.int64)
-# The interior begins two pixels inside the nucleus' bounding box.
-_PADDING = MARGIN - 2
-
-
-class _Nucleus(NamedTuple):
-    """Pixels of one nucleus' interior; spots, spot pixels and sum of each top-hat, shape (6, 3)."""
-
-    n_pixels: int
-    statistics: NDArray[np.int64]
-
-
-def _measured(grey: NDArray[np.uint8], nucleus: NDArray[np.uint8]) -> _Nucleus:
-    box = bounding_box(nucleus)
-    levels, inside = _padded(grey[box]), interior(_padded(nucleus[box]))
-    n_pixels = int(np.count_nonzero(inside))
-    if n_pixels == 0:
-        return _Nucleus(0, _NOTHING)
-    threshold = max(1, rounded_up_deviation(levels, inside))
-    return _Nucleus(n_pixels, spot_statistics(top_hats(levels, inside), threshold))
-
-
-def _padded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = image.shape
-    padded = np.zeros((height + 2 * _PADDING, width + 2 * _PADDING), dtype=np.uint8)
-    padded[_PADDING : _PADDING + height, _PADDING : _PADDING + width] = image
-    return padded

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.color_statistics import color_statistics
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.color_statistics import color_rows
 
 __all__ = ["ColorFeatures"]
 
@@ -68,21 +68,20 @@ class ColorFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of a few images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (54,)
+        numpy.ndarray of float64, shape (n_views, 54)
             NaN for a region without pixels.
         """
-        regions = (view.nucleus_pixels, view.cytoplasm_pixels)
-        return np.concatenate([color_statistics(pixels) for pixels in regions], axis=None)
+        return np.asarray(color_rows(views.nucleus_pixels, views.cytoplasm_pixels))
 
 
 def _spec(region: str, channel: str, measure: str) -> FeatureSpec:

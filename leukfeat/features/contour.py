@@ -1,6 +1,5 @@
 """Outline of the nucleus."""
 
-from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -8,10 +7,9 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.contour import CONTOUR_MEASURES, measure_contour
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.contour import CONTOUR_MEASURES, contour_rows
 from leukfeat.kernels.fourier_descriptors import HARMONICS
-from leukfeat.kernels.median import measured_median
 
 __all__ = ["ContourFeatures"]
 
@@ -71,24 +69,20 @@ class ContourFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of several images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (12,)
+        numpy.ndarray of float64, shape (n_views, 12)
             Unitless; NaN without a nucleus.
         """
-        rows = [
-            measure_contour(item.nucleus_runs) if len(item.nucleus_runs) else _UNMEASURED
-            for item in view.objects
-        ]
-        return measured_median(np.array(rows, dtype=np.float64).reshape(-1, len(_SPECS)))
+        return np.asarray(contour_rows(views.objects))
 
 
 _TEXTS = (
@@ -102,4 +96,3 @@ _SPECS = tuple(
     FeatureSpec(f"contour_{measure}_nucleus", "contour", "1", 0, f"{text} (nucleus).")
     for measure, text in zip(CONTOUR_MEASURES, _TEXTS, strict=True)
 )
-_UNMEASURED = (nan,) * len(_SPECS)

@@ -1,7 +1,6 @@
 """The base of every feature family."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,18 +9,20 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from leukfeat._validation import check_cells
+from leukfeat._workers import map_in_threads
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
+from leukfeat.features.view import CellViews
 
-__all__ = ["CellFamily"]
+__all__ = ["CellFamily", "measured_rows"]
 
-_BATCH = 16  # images whose views are held at a time
+_BATCH = 16  # images that are measured together: what they share then stays in the processor's cache
 
 
 class CellFamily(TransformerMixin, BaseEstimator, ABC):
     """A stateless transformer from cells to feature columns, each row independent of its batch.
 
-    A family names itself in `family`, lists its columns in `specs` and computes one row in `measure`.
+    A family names itself in `family`, lists its columns in `specs` and computes the rows of a few images in
+    `measure`.
     `leukfeat.testing` holds the suite that every family must pass.
 
     Attributes
@@ -46,18 +47,18 @@ class CellFamily(TransformerMixin, BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of a few images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions, at least one.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (n_features,)
-            In frame pixels; NaN for what cannot be measured.
+        numpy.ndarray of float64, shape (n_views, n_features)
+            In frame pixels; NaN for what cannot be measured. No row depends on the other images.
         """
 
     def check_parameters(self) -> None:
@@ -85,6 +86,9 @@ class CellFamily(TransformerMixin, BaseEstimator, ABC):
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Compute the columns of each image.
 
+        A few images at a time, on as many threads as there are cores; `NUMBA_NUM_THREADS` lowers that. Worker
+        processes use one thread each.
+
         Parameters
         ----------
         X : numpy.ndarray of uint8, shape (n_samples, size, size, 4)
@@ -97,28 +101,15 @@ class CellFamily(TransformerMixin, BaseEstimator, ABC):
         """
         self.check_parameters()
         cells = check_cells(type(self).__name__, X)
-        rows = np.empty((len(cells), len(self.specs())), dtype=np.float32)
-        for start in range(0, len(cells), _BATCH):
+        n_features = len(self.specs())
+        rows = np.empty((len(cells), n_features), dtype=np.float32)
+
+        def fill(start: int) -> None:
             batch = slice(start, start + _BATCH)
-            rows[batch] = self.measure_each([CellView(cell) for cell in cells[batch]])
+            rows[batch] = measured_rows(self, CellViews(cells[batch]), n_features)
+
+        map_in_threads(fill, range(0, len(cells), _BATCH))
         return rows
-
-    def measure_each(self, views: Sequence[CellView]) -> NDArray[np.float64]:
-        """Compute the rows of several images, each as `measure` does.
-
-        Parameters
-        ----------
-        views : sequence of CellView
-            The images and their regions.
-
-        Returns
-        -------
-        numpy.ndarray of float64, shape (n_views, n_features)
-            In frame pixels; NaN for what cannot be measured.
-        """
-        if not views:
-            return np.empty((0, len(self.specs())))
-        return np.array([self.measure(view) for view in views], dtype=np.float64)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the columns.
@@ -144,3 +135,33 @@ class CellFamily(TransformerMixin, BaseEstimator, ABC):
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
+
+
+def measured_rows(family: CellFamily, views: CellViews, n_features: int) -> NDArray[np.float64]:
+    """Measure a few images.
+
+    Parameters
+    ----------
+    family : CellFamily
+        What to measure.
+    views : CellViews
+        The images, at least one.
+    n_features : int
+        Number of its specs.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_views, n_features)
+        What `family.measure` returns.
+
+    Raises
+    ------
+    ValueError
+        If it returns an array of another shape.
+    """
+    rows = np.asarray(family.measure(views), dtype=np.float64)
+    expected = (len(views), n_features)
+    if rows.shape != expected:
+        promise = f"{type(family).__name__}.measure must return a row for each image, a column for each spec"
+        raise ValueError(f"{promise}: shape {expected}. Got {rows.shape}.")
+    return rows

@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.first_order import FIRST_ORDER_MEASURES, first_order_statistics
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.first_order import FIRST_ORDER_MEASURES, first_order_rows
 
 __all__ = ["FirstOrderFeatures"]
 
 _REGIONS = ("nucleus", "cytoplasm")
-_GREY_CHANNEL = 3
 _GREY = "grey level"
 _MEASURES = {
     "mean": (_GREY, 0, "Mean"),
@@ -85,21 +84,20 @@ class FirstOrderFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of a few images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (36,)
+        numpy.ndarray of float64, shape (n_views, 36)
             In grey levels; NaN for a region without pixels.
         """
-        regions = (view.nucleus_pixels, view.cytoplasm_pixels)
-        return np.concatenate([first_order_statistics(pixels[_GREY_CHANNEL]) for pixels in regions])
+        return np.asarray(first_order_rows(views.nucleus_pixels, views.cytoplasm_pixels))
 
 
 def _spec(region: str, measure: str) -> FeatureSpec:

@@ -1,6 +1,5 @@
 """Fractal dimensions of the nucleus."""
 
-from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -8,9 +7,8 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.box_counting import fractal_dimensions
-from leukfeat.kernels.median import measured_median
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.box_counting import fractal_rows
 
 __all__ = ["FractalFeatures"]
 
@@ -67,26 +65,20 @@ class FractalFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of several images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (2,)
+        numpy.ndarray of float64, shape (n_views, 2)
             Unitless; NaN without a nucleus that is large enough.
         """
-        rows = [
-            fractal_dimensions(view.grey, item.nucleus_runs, item.top, item.left)
-            if len(item.nucleus_runs)
-            else _UNMEASURED
-            for item in view.objects
-        ]
-        return measured_median(np.array(rows, dtype=np.float64).reshape(-1, len(_SPECS)))
+        return np.asarray(fractal_rows(views.grey, views.objects))
 
 
 _SPECS = (
@@ -105,4 +97,3 @@ _SPECS = (
         "Box-counting dimension of grey as a relief, boxes of 2 to 16 px (nucleus).",
     ),
 )
-_UNMEASURED = (nan,) * len(_SPECS)

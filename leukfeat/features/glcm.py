@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from leukfeat._validation import check_int
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.cooccurrence import ANGLES, cooccurrence
-from leukfeat.kernels.haralick import HARALICK_MEASURES, haralick_measures, mean_and_range
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.haralick import HARALICK_MEASURES, haralick_rows
 
 __all__ = ["GLCMFeatures"]
 
@@ -117,22 +116,21 @@ class GLCMFeatures(CellFamily):
             for aggregate in _AGGREGATES
         )
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of a few images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (34 * len(distances),)
+        numpy.ndarray of float64, shape (n_views, 34 * len(distances))
             NaN where the nucleus holds no pair.
         """
-        counts, lowest = cooccurrence(view.grey, view.nucleus_runs, tuple(self.distances), self.n_levels)
-        measures = haralick_measures(counts.reshape(-1, *counts.shape[2:]), lowest)
-        return np.asarray(mean_and_range(measures, len(ANGLES)))
+        distances = np.array(self.distances, dtype=np.int64)
+        return np.asarray(haralick_rows(views.grey, views.objects, distances, self.n_levels))
 
 
 def _spec(measure: str, distance: int, aggregate: str) -> FeatureSpec:

@@ -11,9 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from leukfeat.errors import ImageError
 from leukfeat.features.cells import CellFeatures
-from leukfeat.features.family import CellFamily
+from leukfeat.features.family import CellFamily, measured_rows
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
+from leukfeat.features.view import CellViews
 from leukfeat.imaging import LoadCells, check_paths
 
 __all__ = ["Frames", "ImageFeatures", "batched"]
@@ -169,19 +169,24 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         list of list of numpy.ndarray of float32
             For each image the row of each family, in source pixels.
         """
-        views = [
-            {size: (CellView(self.load_.segment(framed)), scale) for size, (framed, scale) in frames.items()}
-            for frames in images
-        ]
+        if not images:
+            return []
+        by_size = {size: self._views(images, size) for size in images[0]}
         rows: list[list[NDArray[np.float32]]] = [[] for _ in images]
         for family in self.families_ if families is None else families:
-            powers = self._length_powers.get(family)
-            powers = _length_powers(family) if powers is None else powers
-            chosen = [by_size[self._size(family)] for by_size in views]
-            measured = family.measure_each([view for view, _ in chosen])
-            for row, values, (_, scale) in zip(rows, measured, chosen, strict=True):
-                row.append((values * scale**powers).astype(np.float32))
+            views, scales = by_size[self._size(family)]
+            factors = self._factors(scales, family)
+            measured = (measured_rows(family, views, factors.shape[1]) * factors).astype(np.float32)
+            for row, values in zip(rows, measured, strict=True):
+                row.append(values)
         return rows
+
+    def _views(self, images: Sequence[Frames], size: int) -> tuple[CellViews, list[float]]:
+        """Segment the frames of one size; with them go their scales."""
+        cells = np.empty((len(images), size, size, 4), dtype=np.uint8)
+        for cell, frames in zip(cells, images, strict=True):
+            self.load_.segment(frames[size][0], out=cell)
+        return CellViews(cells), [frames[size][1] for frames in images]
 
     def measure(
         self, rgb: NDArray[np.uint8], families: Sequence[CellFamily] | None = None
@@ -201,6 +206,12 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
             The row of each family, in source pixels.
         """
         return self.measure_frames([self.frame(rgb, families)], families)[0]
+
+    def _factors(self, scales: Sequence[float], family: CellFamily) -> NDArray[np.float64]:
+        """Return what turns frame pixels into source pixels, in each row and column."""
+        known = self._length_powers.get(family)
+        powers, columns = _length_powers(family) if known is None else known
+        return np.array([[scale**power for power in powers] for scale in scales])[:, columns]
 
     def _size(self, family: CellFamily) -> int:
         return family.frame_size or self.load_.size
@@ -242,9 +253,10 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         return hasattr(self, "families_")
 
 
-def _length_powers(family: CellFamily) -> NDArray[np.int64]:
-    """Return the power of a length in each column of a family."""
-    return np.array([spec.length_power for spec in family.specs()])
+def _length_powers(family: CellFamily) -> tuple[list[int], NDArray[np.int64]]:
+    """Return the powers of a length that occur, and which of them each column has."""
+    powers, columns = np.unique([spec.length_power for spec in family.specs()], return_inverse=True)
+    return powers.tolist(), columns
 
 
 def batched(paths: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from leukfeat._validation import check_int
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.riu2 import riu2_counts
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.riu2 import neighbourhood, riu2_shares
 
 __all__ = ["LBPFeatures"]
 
@@ -87,20 +87,21 @@ class LBPFeatures(CellFamily):
             for code in range(n_points + 2)
         )
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of a few images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (n_features,)
+        numpy.ndarray of float64, shape (n_views, n_features)
             NaN where no pixel of a nucleus is far enough from the frame's border.
         """
-        return np.concatenate([_shares(view, *neighbourhood) for neighbourhood in self.neighbourhoods])
+        circles = (neighbourhood(n_points, radius) for n_points, radius in self.neighbourhoods)
+        return np.concatenate([riu2_shares(views.grey, views.objects, circle) for circle in circles], axis=1)
 
 
 def _are_pairs(neighbourhoods: object) -> bool:
@@ -114,14 +115,3 @@ def _spec(n_points: int, radius: int, code: int) -> FeatureSpec:
     pattern = f"{code} ones in a uniform pattern" if code <= n_points else "a pattern that is not uniform"
     text = f"Share of pixels with {pattern}, {n_points} neighbours at radius {radius} (nucleus)."
     return FeatureSpec(name, "lbp", "1", 0, text)
-
-
-def _shares(view: CellView, n_points: int, radius: int) -> NDArray[np.float64]:
-    """Normalised histogram of the codes of the nucleus' pixels."""
-    # Nucleus by nucleus, for the box around all of a field's is nearly the whole frame.
-    counts = np.zeros(n_points + 2, dtype=np.int64)
-    for item in view.objects:
-        runs = item.nucleus_runs + np.array([item.top, item.left, item.left])
-        counts += riu2_counts(view.grey, runs, n_points, radius)
-    total = int(counts.sum())
-    return counts / total if total else np.full(n_points + 2, np.nan)

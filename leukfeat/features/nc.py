@@ -1,7 +1,5 @@
 """Nucleus in proportion to its cell."""
 
-from collections.abc import Sequence
-from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -9,9 +7,8 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellObject, CellView
-from leukfeat.kernels.median import measured_median
-from leukfeat.kernels.proportions import measure_proportions
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.proportions import proportion_rows
 
 __all__ = ["NCFeatures"]
 
@@ -54,21 +51,20 @@ class NCFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of several images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (5,)
+        numpy.ndarray of float64, shape (n_views, 5)
             In frame pixels; NaN without a nucleus.
         """
-        rows = [_proportions(item) for item in view.objects]
-        return measured_median(np.array(rows, dtype=np.float64).reshape(-1, len(_SPECS)))
+        return np.asarray(proportion_rows(views.objects))
 
 
 _SPECS = (
@@ -86,12 +82,3 @@ _SPECS = (
     ),
     FeatureSpec("nc_no_cytoplasm", "nc", "1", 0, "1 where no cytoplasm is seen, else 0."),
 )
-
-
-_UNMEASURED = (nan,) * len(_SPECS)
-
-
-def _proportions(item: CellObject) -> Sequence[float] | NDArray[np.float64]:
-    if not len(item.nucleus_runs):
-        return _UNMEASURED
-    return measure_proportions(item.nucleus_runs, item.cell_runs, item.height, item.width)

@@ -1,6 +1,5 @@
 """The cells of an image as a population."""
 
-from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -8,14 +7,10 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellObject, CellView
-from leukfeat.kernels.form import FORM_MEASURES
-from leukfeat.kernels.spread import measured_spread
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.population import population_rows
 
 __all__ = ["PopulationFeatures"]
-
-
-_AREA, _ROUNDNESS = FORM_MEASURES.index("area"), FORM_MEASURES.index("roundness")
 
 
 class PopulationFeatures(CellFamily):
@@ -50,26 +45,22 @@ class PopulationFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of several images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (11,)
+        numpy.ndarray of float64, shape (n_views, 11)
             Number and area fraction are 0 without cells, all else NaN.
         """
-        cells = np.array([_cell(item) for item in view.objects], dtype=np.float64).reshape(
-            -1, len(_QUANTITIES)
-        )
-        row = np.empty(len(_SPECS))
-        row[0], row[1] = len(cells), cells[:, 0].sum() / view.region.size
-        row[2:] = measured_spread(cells).ravel()
-        return row
+        n_pixels = views.cells.shape[1] * views.cells.shape[2]
+        forms = views.nucleus_forms, views.cell_forms
+        return np.asarray(population_rows(*forms, views.objects.bounds, n_pixels))
 
 
 _QUANTITIES = {
@@ -91,10 +82,3 @@ _SPECS = (
     FeatureSpec("population_area_fraction", "population", "1", 0, "Share of the frame that cells cover."),
     *(_spec(quantity, aggregate) for quantity in _QUANTITIES for aggregate in _AGGREGATES),
 )
-
-
-def _cell(item: CellObject) -> tuple[float, float, float]:
-    """Size, roundness and nuclear share of one cell."""
-    area, roundness = item.cell_form[_AREA], item.cell_form[_ROUNDNESS]
-    nucleus = item.nucleus_form
-    return area, roundness, nan if nucleus is None else nucleus[_AREA] / area

@@ -1,6 +1,5 @@
 """Size and form of nucleus and cell."""
 
-from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -8,10 +7,8 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellObject, CellView
-from leukfeat.kernels.form import FORM_MEASURES
-from leukfeat.kernels.median import measured_median
-from leukfeat.kernels.moments import central_moments, log_hu_moments, raw_moments
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.form import CELL_MEASURES, NUCLEUS_MEASURES, form_rows
 
 __all__ = ["ShapeFeatures"]
 
@@ -32,8 +29,7 @@ _MEASURES = {
     "euler_number": ("1", 0, "Number of lobes less number of holes, with 8-connectivity"),
     **{f"hu{i}": ("1", 0, f"Hu's invariant {i}, as -sign(h) log10 |h|") for i in range(1, 8)},
 }
-_HU_MEASURES = tuple(f"hu{i}" for i in range(1, 8))
-_BY_REGION = {"nucleus": FORM_MEASURES + _HU_MEASURES, "cell": FORM_MEASURES[:12]}
+_BY_REGION = {"nucleus": NUCLEUS_MEASURES, "cell": CELL_MEASURES}
 
 
 class ShapeFeatures(CellFamily):
@@ -86,21 +82,20 @@ class ShapeFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of several images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (33,)
+        numpy.ndarray of float64, shape (n_views, 33)
             In frame pixels; NaN for what cannot be measured.
         """
-        rows = [[*_nucleus_row(item), *item.cell_form[: len(_BY_REGION["cell"])]] for item in view.objects]
-        return measured_median(np.array(rows, dtype=np.float64).reshape(-1, len(_SPECS)))
+        return np.asarray(form_rows(views.objects, views.nucleus_forms, views.cell_forms))
 
 
 def _spec(region: str, measure: str) -> FeatureSpec:
@@ -110,9 +105,3 @@ def _spec(region: str, measure: str) -> FeatureSpec:
 
 
 _SPECS = tuple(_spec(region, measure) for region, measures in _BY_REGION.items() for measure in measures)
-
-
-def _nucleus_row(item: CellObject) -> list[float]:
-    if item.nucleus_form is None:
-        return [nan] * len(_BY_REGION["nucleus"])
-    return [*item.nucleus_form, *log_hu_moments(central_moments(raw_moments(item.nucleus_runs)))]

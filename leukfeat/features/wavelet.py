@@ -1,6 +1,5 @@
 """Wavelet energies of the cell."""
 
-from math import nan
 from typing import ClassVar
 
 import numpy as np
@@ -8,8 +7,8 @@ from numpy.typing import NDArray
 
 from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
-from leukfeat.features.view import CellView
-from leukfeat.kernels.haar import detail_energies, fill_with_mean
+from leukfeat.features.view import CellViews
+from leukfeat.kernels.haar import wavelet_rows
 
 __all__ = ["WaveletFeatures"]
 
@@ -19,7 +18,8 @@ _N_LEVELS = 3
 class WaveletFeatures(CellFamily):
     r"""Energies of the Haar wavelet transform of the whole cell's grey, at three levels.
 
-    How much grey varies between neighbours at 1, 2 and 4 pixels, along the axes and along diagonals.
+    How much grey varies between neighbours at 1, 2 and 4 frame pixels, along the axes and along diagonals.
+    Which structures of a cell these are depends on the magnification, and on how much the frame reduces it.
 
     Notes
     -----
@@ -62,25 +62,20 @@ class WaveletFeatures(CellFamily):
         """
         return _SPECS
 
-    def measure(self, view: CellView) -> NDArray[np.float64]:
-        """Compute the row of one image.
+    def measure(self, views: CellViews) -> NDArray[np.float64]:
+        """Compute the rows of several images.
 
         Parameters
         ----------
-        view : CellView
-            The image and its regions.
+        views : CellViews
+            The images and their regions.
 
         Returns
         -------
-        numpy.ndarray of float64, shape (12,)
+        numpy.ndarray of float64, shape (n_views, 12)
             NaN without cells.
         """
-        n_pixels, sums = 0, np.zeros((_N_LEVELS, 3), dtype=np.int64)
-        for item in view.objects:
-            filled = fill_with_mean(np.ascontiguousarray(view.grey[item.box]), item.cell)
-            sums += detail_energies(filled, _N_LEVELS)
-            n_pixels += int(np.count_nonzero(item.cell))
-        return _measures(sums, n_pixels)
+        return np.asarray(wavelet_rows(views.grey, views.objects, _N_LEVELS))
 
 
 _MEASURES = {
@@ -95,18 +90,3 @@ _SPECS = tuple(
     for level in range(1, _N_LEVELS + 1)
     for name, (unit, text) in _MEASURES.items()
 )
-
-
-def _measures(sums: NDArray[np.int64], n_pixels: int) -> NDArray[np.float64]:
-    """Scale the integer sums of squares to the orthonormal transform; four measures of each level."""
-    if n_pixels == 0:
-        return np.full(len(_SPECS), np.nan)
-    energies = [[energy / 4**level for energy in row] for level, row in enumerate(sums.tolist(), start=1)]
-    total = sum(map(sum, energies))
-    values = []
-    for horizontal, vertical, diagonal in energies:
-        axis = horizontal + vertical
-        anisotropy = abs(horizontal - vertical) / axis if axis else nan
-        share = (axis + diagonal) / total if total else nan
-        values += [axis / n_pixels, diagonal / n_pixels, anisotropy, share]
-    return np.array(values, dtype=np.float64)

@@ -170,8 +170,14 @@ def _read_regular(descriptor: int, limits: Limits) -> bytes:
         raise ImageError("the file is empty (0 bytes)")
     if status.st_size > limits.max_bytes:
         raise ImageError(f"the file is too large: {status.st_size} bytes, at most {limits.max_bytes} allowed")
-    with open(descriptor, "rb", closefd=False) as file:
-        return file.read(status.st_size)
+    return _read_up_to(status.st_size, descriptor)
+
+
+def _read_up_to(size: int, descriptor: int) -> bytes:
+    data = os.read(descriptor, size)
+    while len(data) < size and (more := os.read(descriptor, size - len(data))):
+        data += more
+    return data
 
 
 def _explain(error: OSError | ValueError) -> str:

@@ -100,18 +100,30 @@ def _crop(image: NDArray[Any]) -> NDArray[Any]:
 
 
 def _pad_with_black(image: NDArray[Any]) -> NDArray[Any]:
-    return np.pad(image, _margins(image), mode="constant")
+    side = max(image.shape[:2])
+    padded = np.zeros((side, side, *image.shape[2:]), image.dtype)
+    padded[_middle(image)] = image
+    return padded
 
 
 def _replicate_edges(image: NDArray[Any]) -> NDArray[Any]:
-    return np.pad(image, _margins(image), mode="edge")
-
-
-def _margins(image: NDArray[Any]) -> list[tuple[int, int]]:
-    """Return the margins before and after each axis."""
     side = max(image.shape[:2])
-    missing = [side - length for length in image.shape[:2]] + [0] * (image.ndim - 2)
-    return [(total // 2, total - total // 2) for total in missing]
+    padded = np.empty((side, side, *image.shape[2:]), image.dtype)
+    rows, columns = _middle(image)
+    padded[rows, columns] = image
+    padded[: rows.start] = padded[rows.start]
+    padded[rows.stop :] = padded[rows.stop - 1]
+    padded[:, : columns.start] = padded[:, columns.start, np.newaxis]
+    padded[:, columns.stop :] = padded[:, columns.stop - 1, np.newaxis]
+    return padded
+
+
+def _middle(image: NDArray[Any]) -> tuple[slice, slice]:
+    """Return the rows and the columns of the square that the image takes."""
+    height, width = image.shape[:2]
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _check_image(owner: str, rgb: NDArray[np.uint8]) -> None:

@@ -5,7 +5,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -18,6 +17,7 @@ from leukfeat.imaging.decode import Limits, decode, read_bytes
 from leukfeat.imaging.framing import frame
 from leukfeat.imaging.scene import SCENES, detect_scene
 from leukfeat.imaging.segmentation import segment
+from leukfeat.kernels.join_channels import join_channels
 
 __all__ = ["LoadCells", "check_paths", "resolve_scene"]
 
@@ -97,7 +97,7 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         paths = check_paths("LoadCells", X)
         cells = np.empty((len(paths), self.size, self.size, 4), dtype=np.uint8)
         for index, path in enumerate(paths):
-            cells[index] = self.cell(self.decode(self.read(path), path))[0]
+            self.segment(self.frame(self.decode(self.read(path), path))[0], out=cells[index])
         return cells
 
     def read(self, path: str | Path) -> bytes:
@@ -174,22 +174,24 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         """
         return frame(rgb, size or self.size, self._settled_scene())
 
-    def segment(self, framed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def segment(self, framed: NDArray[np.uint8], out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """Segment one framed image, the second half of `cell`.
 
         Parameters
         ----------
         framed : numpy.ndarray of uint8, shape (size, size, 3)
             Red, green, blue.
+        out : numpy.ndarray of uint8, shape (size, size, 4), default=None
+            C-contiguous: where to put the cell; None makes a new array.
 
         Returns
         -------
         numpy.ndarray of uint8, shape (size, size, 4)
             Red, green, blue and region.
         """
-        cell = cv2.cvtColor(framed, cv2.COLOR_RGB2RGBA)
-        region = segment(framed, self._settled_scene())
-        return np.asarray(cv2.insertChannel(region, cell, 3), dtype=np.uint8)
+        cell = np.empty((*framed.shape[:2], 4), dtype=np.uint8) if out is None else out
+        join_channels(framed, segment(framed, self._settled_scene()), cell)
+        return cell
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the channels of a cell.

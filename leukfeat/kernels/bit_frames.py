@@ -20,7 +20,10 @@ __all__ = [
     "crop",
     "draw_bits",
     "find_bit_runs",
+    "gather_bits",
+    "lowest_bit",
     "paint",
+    "population_count",
 ]
 
 WORD = 64
@@ -68,13 +71,26 @@ def at_most(image: NDArray[np.uint8], level: int) -> NDArray[np.uint64]:
         for x in range(size):
             flags[x] = line[x] <= highest
         for j in range(n_words):
-            bits[j, y] = _gather(eights, j)
+            bits[j, y] = gather_bits(eights, j)
     return bits
 
 
 @kernel
-def _gather(eights: NDArray[np.uint64], j: int) -> np.uint64:
-    """Collect the bits of word j from flags of one byte each, eight at a time."""
+def gather_bits(eights: NDArray[np.uint64], j: int) -> np.uint64:
+    """Collect the bits of one word, eight at a time.
+
+    Parameters
+    ----------
+    eights : numpy.ndarray of uint64, shape (n,)
+        Flags of one byte each, eight in a number.
+    j : int
+        The word.
+
+    Returns
+    -------
+    numpy.uint64
+        One bit for each flag.
+    """
     word = _NONE
     for k in range(_BYTE):
         byte = (eights[_BYTE * j + k] * _TO_LAST_BYTE) >> _LAST_BYTE
@@ -132,13 +148,24 @@ def count(bits: NDArray[np.uint64]) -> int:
     """
     total = 0
     for word in bits.ravel():
-        total += _population(word)
+        total += population_count(word)
     return total
 
 
 @kernel
-def _population(word: np.uint64) -> int:
-    """Count the ones of a word, in the form that compilers know as one instruction."""
+def population_count(word: np.uint64) -> int:
+    """Count the ones of a word, in the form that compilers know as one instruction.
+
+    Parameters
+    ----------
+    word : numpy.uint64
+        Any.
+
+    Returns
+    -------
+    int
+        In [0, 64].
+    """
     word -= (word >> _ONE) & _EVEN
     word = (word & _PAIRS) + ((word >> np.uint64(2)) & _PAIRS)
     word = (word + (word >> np.uint64(4))) & _NIBBLES
@@ -146,9 +173,20 @@ def _population(word: np.uint64) -> int:
 
 
 @kernel
-def _lowest(word: np.uint64) -> int:
-    """Return the place of the lowest one of a word that is not 0."""
-    return _population(~word & (word - _ONE))
+def lowest_bit(word: np.uint64) -> int:
+    """Find the lowest one of a word.
+
+    Parameters
+    ----------
+    word : numpy.uint64
+        Not 0.
+
+    Returns
+    -------
+    int
+        Its place, in [0, 63].
+    """
+    return population_count(~word & (word - _ONE))
 
 
 @kernel
@@ -180,7 +218,7 @@ def find_bit_runs(bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         for j in range(n_words):
             edges = _edges(bits, j, y)
             while edges:
-                x = WORD * j + _lowest(edges)
+                x = WORD * j + lowest_bit(edges)
                 if inside:
                     runs[n, 2] = x
                     n += 1
@@ -200,7 +238,7 @@ def _count_runs(bits: NDArray[np.uint64]) -> int:
     total = 0
     for j in range(n_words):
         for y in range(size):
-            total += _population(bits[j, y] & _edges(bits, j, y))
+            total += population_count(bits[j, y] & _edges(bits, j, y))
     return total
 
 

@@ -25,7 +25,7 @@ def largest_lobe(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
+        See `leukfeat.kernels.runs`; at least one.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def trace_boundary(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one, 8-connected.
+        See `leukfeat.kernels.runs`; at least one, 8-connected.
 
     Returns
     -------

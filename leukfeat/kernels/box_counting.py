@@ -14,9 +14,11 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.cell_batch import CellObjects, nucleus_runs_of
 from leukfeat.kernels.compiled import kernel
+from leukfeat.kernels.median import median_rows
 
-__all__ = ["BOX_SIZES", "box_counts", "fractal_dimensions"]
+__all__ = ["BOX_SIZES", "box_counts", "fractal_dimensions", "fractal_rows"]
 
 BOX_SIZES = (2, 4, 8, 16)
 
@@ -32,9 +34,34 @@ _BLOCK = 2**8
 
 
 @kernel
+def fractal_rows(grey: NDArray[np.uint8], objects: CellObjects) -> NDArray[np.float64]:
+    """Compute the medians of the dimensions over the nuclei of each image.
+
+    Parameters
+    ----------
+    grey : numpy.ndarray of uint8, shape (n_images, frame height, frame width)
+        Levels.
+    objects : CellObjects
+        The cells of the images.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_images, 2)
+        Of the outline and of the relief, see `fractal_dimensions`; NaN where no nucleus could be measured.
+    """
+    rows = np.full((objects.boxes.shape[0], 2), nan)
+    for image in range(grey.shape[0]):
+        for cell in range(objects.bounds[image], objects.bounds[image + 1]):
+            nucleus, box = nucleus_runs_of(objects, cell), objects.boxes[cell]
+            if nucleus.shape[0]:
+                rows[cell] = fractal_dimensions(grey[image], nucleus, box[0], box[1])
+    return median_rows(rows, objects.bounds)
+
+
+@kernel
 def fractal_dimensions(
     grey: NDArray[np.uint8], runs: NDArray[np.int64], top: int, left: int
-) -> NDArray[np.float64]:
+) -> tuple[float, float]:
     """Estimate the dimension of a region's outline and of the relief of its levels.
 
     Parameters
@@ -42,13 +69,13 @@ def fractal_dimensions(
     grey : numpy.ndarray of uint8, shape (frame height, frame width)
         Levels.
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
+        See `leukfeat.kernels.runs`; at least one.
     top, left : int
         Where in the frame their rows and columns count from.
 
     Returns
     -------
-    numpy.ndarray of float64, shape (2,)
+    tuple of float
         Least-squares slope of log N over log(1 / s), N being the mean number of squares of side s that hold a
         pixel of the outline; and 2 plus such a slope, N being the mean number of cubes of side s that the
         relief of levels crosses in a square with a pixel of the region. Over the sizes up to half the shorter
@@ -63,12 +90,12 @@ def fractal_dimensions(
     sizes = _meaningful_sizes(runs)
     n = sizes.shape[0]
     if n < _LEAST_SIZES:
-        return np.full(2, nan)
+        return nan, nan
     counts = box_counts(grey, runs, top, left)[:n].astype(np.float64)
     squares = counts[:, 0] / sizes**2
     # An interval of levels meets one cube, and one more for each boundary between cubes that it crosses.
     cubes = 1.0 + counts[:, 2] / (counts[:, 1] * sizes)
-    return np.array([_slope(sizes, squares), 2.0 + _slope(sizes, cubes)])
+    return _slope(sizes, squares), 2.0 + _slope(sizes, cubes)
 
 
 @kernel
@@ -94,7 +121,7 @@ def box_counts(grey: NDArray[np.uint8], runs: NDArray[np.int64], top: int, left:
     grey : numpy.ndarray of uint8, shape (frame height, frame width)
         Levels.
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
+        See `leukfeat.kernels.runs`; at least one.
     top, left : int
         Where in the frame their rows and columns count from.
 

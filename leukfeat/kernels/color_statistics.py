@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.cell_batch import RegionPixels, pixels_of
 from leukfeat.kernels.circular import add_directions, direction_statistics
 from leukfeat.kernels.color_spaces import hue_saturation_value, lab_from_rgb, optical_density_levels
 from leukfeat.kernels.compiled import kernel
@@ -14,11 +15,53 @@ from leukfeat.kernels.statistics import (
     mean_deviation_skewness,
 )
 
-__all__ = ["color_statistics", "lab_statistics"]
+__all__ = ["color_rows", "color_statistics", "lab_rows", "lab_statistics"]
 
 # Pixels at a time: what is computed of them stays in the caches near the core.
 _BLOCK = 2048
 _DENSITIES = optical_density_levels()
+_N_COLUMNS = 27  # of a region: three statistics of nine channels
+
+
+@kernel
+def color_rows(nucleus: RegionPixels, cytoplasm: RegionPixels) -> NDArray[np.float64]:
+    """Compute mean, standard deviation and skewness of nine channels of several images.
+
+    Parameters
+    ----------
+    nucleus, cytoplasm : RegionPixels
+        The pixels of both regions.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_images, 54)
+        Those of the nucleus, then those of the cytoplasm, see `color_statistics`.
+    """
+    rows = np.empty((nucleus.bounds.size - 1, 2 * _N_COLUMNS))
+    for i in range(rows.shape[0]):
+        rows[i, :_N_COLUMNS] = color_statistics(pixels_of(nucleus, i)).ravel()
+        rows[i, _N_COLUMNS:] = color_statistics(pixels_of(cytoplasm, i)).ravel()
+    return rows
+
+
+@kernel
+def lab_rows(region: RegionPixels) -> NDArray[np.float64]:
+    """Compute mean, standard deviation and skewness of CIE L*a*b* of several images.
+
+    Parameters
+    ----------
+    region : RegionPixels
+        The pixels.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_images, 3, 3)
+        See `lab_statistics`.
+    """
+    rows = np.empty((region.bounds.size - 1, 3, 3))
+    for i in range(rows.shape[0]):
+        rows[i] = lab_statistics(pixels_of(region, i))
+    return rows
 
 
 @kernel

@@ -28,18 +28,27 @@ def concavity_depths(runs: NDArray[np.int64], chain: NDArray[np.int64]) -> NDArr
         For each side of the hull of the pixels' centres, clockwise from the first pixel, the greatest
         distance from it of the arc of the boundary between its ends, in pixels; 0 where they coincide.
     """
-    hull = convex_hull(_run_ends(runs))
+    hull, n_points = convex_hull(_run_ends(runs)), chain.shape[0]
     depths = np.zeros(hull.shape[0])
     side, deepest = 0, 0
-    for i in range(1, chain.shape[0] + 1):
-        at = i % chain.shape[0]
-        a, b = hull[side], hull[(side + 1) % hull.shape[0]]
-        dx, dy = b[0] - a[0], b[1] - a[1]
-        deepest = max(deepest, dx * (chain[at, 1] - a[1]) - dy * (chain[at, 0] - a[0]))
-        if chain[at, 0] == b[0] and chain[at, 1] == b[1] and _is_outward(chain, at):
+    ax, ay, bx, by = _side(hull, side)
+    for i in range(1, n_points + 1):
+        at = i if i < n_points else 0
+        x, y = chain[at, 0], chain[at, 1]
+        dx, dy = bx - ax, by - ay
+        deepest = max(deepest, dx * (y - ay) - dy * (x - ax))
+        if x == bx and y == by and _is_outward(chain, at):
             depths[side] = deepest / sqrt(dx * dx + dy * dy)
             side, deepest = side + 1, 0
+            ax, ay, bx, by = _side(hull, side)
     return depths
+
+
+@kernel
+def _side(hull: NDArray[np.int64], side: int) -> tuple[int, int, int, int]:
+    """Column and row of its two ends; after the last side comes the first."""
+    start, stop = side % hull.shape[0], (side + 1) % hull.shape[0]
+    return hull[start, 0], hull[start, 1], hull[stop, 0], hull[stop, 1]
 
 
 @kernel
@@ -55,7 +64,7 @@ def _run_ends(runs: NDArray[np.int64]) -> NDArray[np.int64]:
 @kernel
 def _is_outward(chain: NDArray[np.int64], i: int) -> bool:
     """Tell the visit to a corner of the hull from outside from one that comes by within, past a thin arm."""
-    following = (i + 1) % chain.shape[0]
+    following = i + 1 if i + 1 < chain.shape[0] else 0
     ax, ay = chain[i, 0] - chain[i - 1, 0], chain[i, 1] - chain[i - 1, 1]
     bx, by = chain[following, 0] - chain[i, 0], chain[following, 1] - chain[i, 1]
     turn = ax * by - ay * bx

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.kernels.boundary import chain_length, largest_lobe, squared_step, trace_boundary
+from leukfeat.kernels.cell_batch import CellObjects, nucleus_runs_of
 from leukfeat.kernels.compiled import kernel
 from leukfeat.kernels.concavities import concavity_depths
 from leukfeat.kernels.fourier_descriptors import HARMONICS, fourier_coefficients, mean_squared_radius
+from leukfeat.kernels.median import median_rows
 
-__all__ = ["CONTOUR_MEASURES", "measure_contour"]
+__all__ = ["CONTOUR_MEASURES", "contour_rows", "measure_contour"]
 
 CONTOUR_MEASURES = (
     "radial_cv",
@@ -31,21 +33,39 @@ _ROUNDING = 1e-9
 
 
 @kernel
-def measure_contour(runs: NDArray[np.int64]) -> NDArray[np.float64]:
+def contour_rows(objects: CellObjects) -> NDArray[np.float64]:
+    """Compute the medians of the contour measures over the nuclei of each image.
+
+    Parameters
+    ----------
+    objects : CellObjects
+        The cells of the images.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_images, 12)
+        In the order of `CONTOUR_MEASURES`; NaN where no nucleus could be measured.
+    """
+    rows = np.full((objects.boxes.shape[0], len(CONTOUR_MEASURES)), nan)
+    for cell in range(rows.shape[0]):
+        nucleus = nucleus_runs_of(objects, cell)
+        if nucleus.shape[0]:
+            measure_contour(nucleus, rows[cell])
+    return median_rows(rows, objects.bounds)
+
+
+@kernel
+def measure_contour(runs: NDArray[np.int64], measures: NDArray[np.float64]) -> None:
     """Measure the outer boundary of the largest lobe.
 
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (12,)
-        In the order of `CONTOUR_MEASURES`; all NaN for a single pixel, roughness and descriptors for a chain
-        without fundamental harmonic.
+        See `leukfeat.kernels.runs`; at least one.
+    measures : numpy.ndarray of float64, shape (12,)
+        Overwritten in the order of `CONTOUR_MEASURES`. Left as they are: all for a single pixel, roughness
+        and descriptors for a chain without fundamental harmonic.
     """
-    measures = np.full(len(CONTOUR_MEASURES), nan)
     lobe = largest_lobe(runs)
     chain = trace_boundary(lobe)
     if chain.shape[0] > 1:
@@ -54,7 +74,6 @@ def measure_contour(runs: NDArray[np.int64]) -> NDArray[np.float64]:
         _describe(chain, measures[1:])
         diameter = sqrt(4.0 * area / pi)
         measures[-2], measures[-1] = _summarize(concavity_depths(lobe, chain), diameter)
-    return measures
 
 
 @kernel

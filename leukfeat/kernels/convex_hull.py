@@ -1,6 +1,6 @@
 """Convex hulls of regions, exact in half pixels, and their diameters."""
 
-from math import sqrt
+from math import ceil, floor, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ def corner_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
+        See `leukfeat.kernels.runs`; at least one.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def edge_points(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
+        See `leukfeat.kernels.runs`; at least one.
 
     Returns
     -------
@@ -78,40 +78,47 @@ def convex_hull(points: NDArray[np.int64]) -> NDArray[np.int64]:
     Parameters
     ----------
     points : numpy.ndarray of int64, shape (n, 2)
-        Column and row, sorted by row, then column; not all on one line.
+        Column and row of the first and the last point of stretches, in turn, sorted by row, then column; not
+        all on one line.
 
     Returns
     -------
     numpy.ndarray of int64, shape (m, 2)
-        The corners in order round the hull, none on the line between its neighbours.
+        The corners in order round the hull, from the first point, none on the line between its neighbours.
 
     References
     ----------
     .. [1] Andrew, 1979, "Another efficient algorithm for convex hulls in two dimensions",
        :doi:`10.1016/0020-0190(79)90072-3`
     """
-    down, up = _chain(points), _chain(points[::-1].copy())
-    return np.concatenate((down[:-1], up[:-1]))
+    # Down along the last points, and up again along the first ones.
+    hull, last = np.empty((points.shape[0] + 2, 2), dtype=np.int64), points.shape[0] - 1
+    length = _append(hull, 0, 0, points[0])
+    for i in range(1, last + 1, 2):
+        length = _append(hull, 0, length, points[i])
+    bottom = length - 1
+    for i in range(last - 1, -1, -2):
+        length = _append(hull, bottom, length, points[i])
+    return hull[: length - 1]
 
 
 @kernel
-def _chain(points: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Half of the hull of sorted points: each step turns the same way."""
-    chain = np.empty_like(points)
-    length = 0
-    for i in range(points.shape[0]):
-        x, y = points[i, 0], points[i, 1]
-        if length and chain[length - 1, 0] == x and chain[length - 1, 1] == y:
-            continue
-        while length >= 2:
-            ax, ay = chain[length - 2, 0], chain[length - 2, 1]
-            bx, by = chain[length - 1, 0], chain[length - 1, 1]
-            if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
-                break
-            length -= 1
-        chain[length, 0], chain[length, 1] = x, y
-        length += 1
-    return chain[:length].copy()
+def _append(hull: NDArray[np.int64], begin: int, length: int, point: NDArray[np.int64]) -> int:
+    """Append a corner to the chain that begins there, drop those before where it would not turn the same way.
+
+    Gives the number of corners.
+    """
+    x, y = point[0], point[1]
+    if length > begin and hull[length - 1, 0] == x and hull[length - 1, 1] == y:
+        return length
+    while length >= begin + 2:
+        ax, ay = hull[length - 2, 0], hull[length - 2, 1]
+        bx, by = hull[length - 1, 0], hull[length - 1, 1]
+        if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
+            break
+        length -= 1
+    hull[length, 0], hull[length, 1] = x, y
+    return length + 1
 
 
 @kernel
@@ -121,7 +128,7 @@ def filled_hull(runs: NDArray[np.int64]) -> NDArray[np.int64]:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
+        See `leukfeat.kernels.runs`; at least one.
 
     Returns
     -------
@@ -141,17 +148,20 @@ def filled_hull(runs: NDArray[np.int64]) -> NDArray[np.int64]:
 @kernel
 def _narrow(filled: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]) -> None:
     """Cut the rows beside one edge of the hull, which runs with growing angle, to the pixels within."""
-    low, high = min(a[1], b[1]), max(a[1], b[1])
-    rise = high - low
-    if rise == 0:
+    ax, ay, bx, by = a[0], a[1], b[0], b[1]
+    top, low, high = filled[0, 0], min(ay, by), max(ay, by)
+    if low == high:
         return
-    for i in range((low + 1) // 2 - filled[0, 0], high // 2 - filled[0, 0] + 1):
-        if a[1] < b[1]:
-            crossing = a[0] * rise + (2 * filled[i, 0] - a[1]) * (b[0] - a[0])
-            filled[i, 2] = min(filled[i, 2], crossing // (2 * rise) + 1)
+    # Where the edge crosses a row. Of integers of this size, the quotient in floating point has the floor and
+    # the ceiling of the exact one.
+    crossing, growth = float(ax * (by - ay) - ay * (bx - ax)), float(2 * (bx - ax))
+    whole = float(2 * (by - ay))
+    for i in range((low + 1) // 2 - top, high // 2 - top + 1):
+        column = (crossing + growth * float(top + i)) / whole
+        if ay < by:
+            filled[i, 2] = min(filled[i, 2], floor(column) + 1)
         else:
-            crossing = b[0] * rise + (2 * filled[i, 0] - b[1]) * (a[0] - b[0])
-            filled[i, 1] = max(filled[i, 1], -(-crossing // (2 * rise)))
+            filled[i, 1] = max(filled[i, 1], ceil(column))
 
 
 @kernel

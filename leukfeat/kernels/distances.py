@@ -17,7 +17,7 @@ def squared_distances(points: NDArray[np.int64], runs: NDArray[np.int64]) -> tup
     points : numpy.ndarray of int64, shape (n, 2)
         Row and column; at least one.
     runs : numpy.ndarray of int64, shape (m, 3)
-        See `leukfeat.kernels.runs.find_runs`; at least one.
+        See `leukfeat.kernels.runs`; at least one.
 
     Returns
     -------

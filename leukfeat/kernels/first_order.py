@@ -5,10 +5,17 @@ from math import ceil, floor, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.cell_batch import RegionPixels, pixels_of
 from leukfeat.kernels.compiled import kernel
 from leukfeat.kernels.histograms import count_levels
 
-__all__ = ["FIRST_ORDER_MEASURES", "first_order_statistics", "histogram_moments", "histogram_quantile"]
+__all__ = [
+    "FIRST_ORDER_MEASURES",
+    "first_order_rows",
+    "first_order_statistics",
+    "histogram_moments",
+    "histogram_quantile",
+]
 
 FIRST_ORDER_MEASURES = (
     "mean",
@@ -30,6 +37,29 @@ FIRST_ORDER_MEASURES = (
     "energy",
     "rms",
 )
+_GREY = 3
+
+
+@kernel
+def first_order_rows(nucleus: RegionPixels, cytoplasm: RegionPixels) -> NDArray[np.float64]:
+    """Compute the intensity statistics of grey of several images.
+
+    Parameters
+    ----------
+    nucleus, cytoplasm : RegionPixels
+        The pixels of both regions.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_images, 36)
+        Those of the nucleus, then those of the cytoplasm, see `first_order_statistics`.
+    """
+    k = len(FIRST_ORDER_MEASURES)
+    rows = np.empty((nucleus.bounds.size - 1, 2 * k))
+    for i in range(rows.shape[0]):
+        rows[i, :k] = first_order_statistics(pixels_of(nucleus, i)[_GREY])
+        rows[i, k:] = first_order_statistics(pixels_of(cytoplasm, i)[_GREY])
+    return rows
 
 
 @kernel

@@ -94,7 +94,7 @@ def _turn_sums(chain: NDArray[np.int64], length: float) -> NDArray[np.float64]:
     phase = 1.0 + 0.0j
     arriving = _direction(chain, 0)
     for i in range(chain.shape[0]):
-        following = (i + 1) % chain.shape[0]
+        following = i + 1 if i + 1 < chain.shape[0] else 0
         leaving = _direction(chain, following)
         if arriving != leaving:
             _add_powers(phase, arriving - leaving, sums)

@@ -3,54 +3,112 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.bounding_box import crop
+from leukfeat.kernels.cell_batch import CellObjects, cell_runs_of
 from leukfeat.kernels.compiled import kernel
+from leukfeat.kernels.runs import draw_runs
 
-__all__ = ["detail_energies", "fill_with_mean"]
+__all__ = ["detail_energies", "filled_with_mean", "wavelet_rows"]
+
+# Squares of details that are added in 32 bits: so many at the first level, where details are at most 510, and
+# as many times fewer at each next one as squares are greater there.
+_FIRST_BLOCK, _BLOCK_SHIFT = 8192, 4
+# Levels that are added in 32 bits.
+_SUM_BLOCK = 1 << 16
 
 
 @kernel
-def fill_with_mean(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Give the pixels outside a mask the mean level inside.
+def wavelet_rows(grey: NDArray[np.uint8], objects: CellObjects, n_levels: int) -> NDArray[np.float64]:
+    """Measure the details of the cells of several images.
+
+    Parameters
+    ----------
+    grey : numpy.ndarray of uint8, shape (n_images, size, size)
+        Grey levels, C-contiguous.
+    objects : CellObjects
+        The cells.
+    n_levels : int
+        In [1, 4].
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_images, 4 * n_levels)
+        For each level, the finest first, with the cells of an image pooled: energy along the axes and along
+        diagonals, both per pixel of the cells, anisotropy and share; see
+        `leukfeat.features.wavelet.WaveletFeatures`. NaN for an image without cells.
+    """
+    rows = np.empty((grey.shape[0], 4 * n_levels), dtype=np.float64)
+    for image in range(grey.shape[0]):
+        n_pixels, energies = 0, np.zeros((n_levels, 3), dtype=np.int64)
+        for cell in range(objects.bounds[image], objects.bounds[image + 1]):
+            top, left, height, width = objects.boxes[cell]
+            runs = cell_runs_of(objects, cell)
+            box = crop(grey[image], top, left, height, width)
+            energies += detail_energies(filled_with_mean(box, runs), n_levels)
+            n_pixels += (runs[:, 2] - runs[:, 1]).sum()
+        _write_measures(energies, n_pixels, rows[image])
+    return rows
+
+
+@kernel
+def _write_measures(sums: NDArray[np.int64], n_pixels: int, row: NDArray[np.float64]) -> None:
+    """Scale the integer sums of squares to the orthonormal transform; four measures of each level."""
+    if n_pixels == 0:
+        row[:] = np.nan
+        return
+    energies, total = np.empty(sums.shape, dtype=np.float64), 0.0
+    for k in range(len(sums)):
+        energies[k] = sums[k] / 4.0 ** (k + 1)
+        total += energies[k, 0] + energies[k, 1] + energies[k, 2]
+    for k in range(len(sums)):
+        horizontal, vertical, diagonal = energies[k]
+        axis = horizontal + vertical
+        row[4 * k] = axis / n_pixels
+        row[4 * k + 1] = diagonal / n_pixels
+        row[4 * k + 2] = abs(horizontal - vertical) / axis if axis else np.nan
+        row[4 * k + 3] = (axis + diagonal) / total if total else np.nan
+
+
+@kernel
+def filled_with_mean(levels: NDArray[np.uint8], runs: NDArray[np.int64]) -> NDArray[np.int16]:
+    """Give the pixels outside a region the mean level inside.
 
     Parameters
     ----------
     levels : numpy.ndarray of uint8, shape (height, width)
         Grey levels, C-contiguous.
-    mask : numpy.ndarray of uint8, shape (height, width)
-        1 inside, 0 outside, C-contiguous; at least one pixel is inside.
+    runs : numpy.ndarray of int64, shape (n, 3)
+        The region: row, start, stop, row by row; at least one.
 
     Returns
     -------
-    numpy.ndarray of int32, shape (height, width)
+    numpy.ndarray of int16, shape (height, width)
         The levels inside, and their mean outside, rounded to the nearest integer, halves up.
     """
     height, width = levels.shape
-    mean = _mean_inside(levels, mask)
-    filled = np.empty((height, width), dtype=np.int32)
-    for y in range(height):
-        here, inside, row = levels[y], mask[y], filled[y]
-        for x in range(width):
-            row[x] = here[x] if inside[x] else mean
-    return filled
+    inside = draw_runs(runs, height, width).ravel()
+    line = levels.ravel()
+    mean = _mean_inside(line, inside, (runs[:, 2] - runs[:, 1]).sum())
+    filled = np.empty(height * width, dtype=np.int16)
+    for i in range(filled.size):
+        filled[i] = line[i] if inside[i] else mean
+    return filled.reshape(height, width)
 
 
 @kernel
-def _mean_inside(levels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> int:
-    total = n_inside = 0
-    for y in range(levels.shape[0]):
-        here, inside = levels[y], mask[y]
-        # Sums of one row in 32 bits: twice as many at a time, and far from overflow.
-        row_total = row_inside = np.int32(0)
-        for x in range(here.shape[0]):
-            row_total += np.int32(here[x]) * np.int32(inside[x])
-            row_inside += np.int32(inside[x])
-        total += int(row_total)
-        n_inside += int(row_inside)
-    return (2 * total + n_inside) // (2 * n_inside)
+def _mean_inside(levels: NDArray[np.uint8], inside: NDArray[np.uint8], n_inside: int) -> np.int16:
+    total = 0
+    for start in range(0, levels.size, _SUM_BLOCK):
+        here, within = levels[start : start + _SUM_BLOCK], inside[start : start + _SUM_BLOCK]
+        block_total = np.int32(0)
+        for i in range(here.size):
+            block_total = np.int32(block_total + here[i] * within[i])
+        total += int(block_total)
+    return np.int16((2 * total + n_inside) // (2 * n_inside))
 
 
 @kernel
-def detail_energies(values: NDArray[np.int32], n_levels: int) -> NDArray[np.int64]:
+def detail_energies(values: NDArray[np.int16], n_levels: int) -> NDArray[np.int64]:
     """Sum the squares of the detail coefficients at each level of a Haar transform.
 
     A block of 2 x 2 values gives four coefficients: their sum, which the next level starts from, and the
@@ -60,10 +118,10 @@ def detail_energies(values: NDArray[np.int32], n_levels: int) -> NDArray[np.int6
 
     Parameters
     ----------
-    values : numpy.ndarray of int32, shape (height, width)
-        C-contiguous, below 2**31 / 4**n_levels in size.
+    values : numpy.ndarray of int16, shape (height, width)
+        C-contiguous, in [0, 255].
     n_levels : int
-        At least 1.
+        In [1, 4].
 
     Returns
     -------
@@ -78,42 +136,54 @@ def detail_energies(values: NDArray[np.int32], n_levels: int) -> NDArray[np.int6
     """
     energies = np.zeros((n_levels, 3), dtype=np.int64)
     for level in range(n_levels):
-        values = _analyse(values, energies[level])
+        totals, differences = _pair_rows(values)
+        values = np.empty((totals.shape[0], totals.shape[1] // 2), dtype=np.int16)
+        block = _FIRST_BLOCK >> (_BLOCK_SHIFT * level)
+        _pair_columns(totals.ravel(), differences.ravel(), block, values.ravel(), energies[level])
     return energies
 
 
 @kernel
-def _analyse(values: NDArray[np.int32], energies: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Add the energies of one level, and return the sums of its blocks."""
+def _pair_rows(values: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """Add and subtract the rows of each pair; an odd last column is there twice."""
     height, width = values.shape
-    sums = np.empty(((height + 1) // 2, (width + 1) // 2), dtype=np.int32)
-    total, difference = np.empty(width + 1, dtype=np.int32), np.empty(width + 1, dtype=np.int32)
-    for y in range(sums.shape[0]):
+    shape = (height + 1) // 2, (width + 1) // 2 * 2
+    totals, differences = np.empty(shape, dtype=np.int16), np.empty(shape, dtype=np.int16)
+    for y in range(shape[0]):
         upper, lower = values[2 * y], values[min(2 * y + 1, height - 1)]
+        total, difference = totals[y], differences[y]
         for x in range(width):
             total[x] = upper[x] + lower[x]
             difference[x] = upper[x] - lower[x]
-        total[width], difference[width] = total[width - 1], difference[width - 1]
-        _pair_columns(total, difference, sums[y], energies)
-    return sums
+        total[-1], difference[-1] = total[width - 1], difference[width - 1]
+    return totals, differences
 
 
 @kernel
 def _pair_columns(
-    total: NDArray[np.int32],
-    difference: NDArray[np.int32],
-    sums: NDArray[np.int32],
+    totals: NDArray[np.int16],
+    differences: NDArray[np.int16],
+    block: int,
+    sums: NDArray[np.int16],
     energies: NDArray[np.int64],
 ) -> None:
-    horizontal = vertical = diagonal = np.int64(0)
-    for x in range(sums.shape[0]):
-        sums[x] = total[2 * x] + total[2 * x + 1]
-        of_rows = np.int64(difference[2 * x] + difference[2 * x + 1])
-        of_columns = np.int64(total[2 * x] - total[2 * x + 1])
-        of_diagonals = np.int64(difference[2 * x] - difference[2 * x + 1])
-        horizontal += of_rows * of_rows
-        vertical += of_columns * of_columns
-        diagonal += of_diagonals * of_diagonals
-    energies[0] += horizontal
-    energies[1] += vertical
-    energies[2] += diagonal
+    """Add the columns of each pair, of all rows one after the other, and the squares of the differences."""
+    for start in range(0, sums.size, block):
+        part = slice(start, start + block)
+        pairs = slice(2 * start, 2 * (start + block))
+        energies += _pair_block(totals[pairs], differences[pairs], sums[part])
+
+
+@kernel
+def _pair_block(
+    totals: NDArray[np.int16], differences: NDArray[np.int16], sums: NDArray[np.int16]
+) -> NDArray[np.int64]:
+    horizontal = vertical = diagonal = np.int32(0)
+    for x in range(sums.size):
+        left, right = np.int32(totals[2 * x]), np.int32(totals[2 * x + 1])
+        above, below = np.int32(differences[2 * x]), np.int32(differences[2 * x + 1])
+        sums[x] = left + right
+        horizontal = np.int32(horizontal + (above + below) ** 2)
+        vertical = np.int32(vertical + (left - right) ** 2)
+        diagonal = np.int32(diagonal + (above - below) ** 2)
+    return np.array([horizontal, vertical, diagonal], dtype=np.int64)

@@ -5,9 +5,11 @@ from math import expm1, log, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.cell_batch import CellObjects
 from leukfeat.kernels.compiled import kernel
+from leukfeat.kernels.cooccurrence import N_ANGLES, cooccurrence, level_map
 
-__all__ = ["HARALICK_MEASURES", "haralick_measures", "mean_and_range"]
+__all__ = ["HARALICK_MEASURES", "haralick_measures", "haralick_rows", "mean_and_range"]
 
 HARALICK_MEASURES = (
     "asm",
@@ -28,6 +30,38 @@ HARALICK_MEASURES = (
     "cluster_prominence",
     "max_probability",
 )
+# Most counts are small.
+_COUNT_LOG_COUNTS = np.array([0.0, *(count * log(count) for count in range(1, 1024))])
+
+
+@kernel
+def haralick_rows(
+    grey: NDArray[np.uint8], objects: CellObjects, distances: NDArray[np.int64], n_levels: int
+) -> NDArray[np.float64]:
+    """Compute mean and range over the angles of the measures of the nuclei of several images.
+
+    Parameters
+    ----------
+    grey : numpy.ndarray of uint8, shape (n_images, size, size)
+        Grey, C-contiguous.
+    objects : CellObjects
+        The cells.
+    distances : numpy.ndarray of int64, shape (n_distances,)
+        Of the pairs of pixels, each at least 1.
+    n_levels : int
+        Grey levels in equal steps, in [2, 256].
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_images, n_distances * 34)
+        See `mean_and_range`.
+    """
+    rows = np.empty((grey.shape[0], 2 * len(HARALICK_MEASURES) * distances.size))
+    room = level_map(grey.shape[1], grey.shape[2], distances)
+    for i in range(grey.shape[0]):
+        counts, lowest = cooccurrence(grey[i], objects, i, distances, n_levels, room)
+        rows[i] = mean_and_range(haralick_measures(counts, lowest), N_ANGLES)
+    return rows
 
 
 @kernel
@@ -158,7 +192,9 @@ def _entropy(counts: NDArray[np.int64], total: int) -> float:
 
 @kernel
 def _count_log_count(count: int) -> float:
-    return count * log(count) if count > 1 else 0.0
+    if count < _COUNT_LOG_COUNTS.size:
+        return _COUNT_LOG_COUNTS[np.uint64(count)]
+    return count * log(count)
 
 
 @kernel

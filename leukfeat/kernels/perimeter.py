@@ -21,7 +21,7 @@ def crofton_perimeter(runs: NDArray[np.int64]) -> float:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`.
+        See `leukfeat.kernels.runs`.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def euler_number(runs: NDArray[np.int64]) -> int:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `leukfeat.kernels.runs.find_runs`.
+        See `leukfeat.kernels.runs`.
 
     Returns
     -------

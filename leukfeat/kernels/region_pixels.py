@@ -1,138 +1,83 @@
-"""The pixels of regions, gathered channel by channel.
-
-A pixel is read as one 32-bit word, and rows follow each other without a gap: a region is a list of stretches
-of words, which are copied whole groups at a time.
-"""
+"""The pixels of regions, gathered channel by channel: stretches of words, copied whole groups at a time."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.cell_batch import RegionPixels
 from leukfeat.kernels.compiled import kernel
+from leukfeat.kernels.stretches import Stretches
 
-__all__ = ["outside_pixels", "region_pixels"]
+__all__ = ["region_pixels"]
 
-_OUTSIDE, _CYTOPLASM, _NUCLEUS = 0, 1, 2
-# Pixels that are copied together, and marks that are looked at together: as many as bytes in 64 bits.
+# Pixels that are copied together.
 _GROUP = 8
-_COLOUR, _REGION_SHIFT, _BYTE = np.uint32(0xFFFFFF), np.uint32(24), np.uint32(0xFF)
+_COLOUR, _GREY_SHIFT, _BYTE = np.uint32(0xFFFFFF), np.uint32(24), np.uint32(0xFF)
 
 
 @kernel
 def region_pixels(
-    cell: NDArray[np.uint8], grey: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Gather the pixels of all nuclei and those of all cytoplasm.
+    cells: NDArray[np.uint8], grey: NDArray[np.uint8], stretches: Stretches, part: int
+) -> RegionPixels:
+    """Gather the pixels of one region of several frames.
 
     Parameters
     ----------
-    cell : numpy.ndarray of uint8, shape (height, width, 4)
-        Red, green, blue and region (0 background, 128 cytoplasm, 255 nucleus), C-contiguous.
-    grey : numpy.ndarray of uint8, shape (height, width)
+    cells : numpy.ndarray of uint8, shape (n_frames, size, size, 4)
+        Red, green, blue and region, C-contiguous.
+    grey : numpy.ndarray of uint8, shape (n_frames, size, size)
         Grey, C-contiguous.
+    stretches : Stretches
+        Those of `cells`, see `leukfeat.kernels.stretches.find_stretches`.
+    part : int
+        `OUTSIDE`, `CYTOPLASM` or `NUCLEUS` of `leukfeat.kernels.stretches`.
 
     Returns
     -------
-    nucleus : numpy.ndarray of uint8, shape (4, n)
-        Red, green, blue and grey, row by row, C-contiguous.
-    cytoplasm : numpy.ndarray of uint8, shape (4, m)
-        The same of the cytoplasm.
+    RegionPixels
+        Red, green, blue and grey.
     """
-    words, levels = cell.view(np.uint32).ravel(), grey.ravel()
-    starts = _starts(words, cell.shape[1])
-    return _gather(words, levels, starts, _NUCLEUS), _gather(words, levels, starts, _CYTOPLASM)
+    n_frames, n_pixels = cells.shape[0], cells.shape[1] * cells.shape[2]
+    words, levels = cells.view(np.uint32).reshape(n_frames, n_pixels), grey.reshape(n_frames, n_pixels)
+    bounds = _bounds(stretches, part)
+    channels = np.empty(4 * bounds[-1], dtype=np.uint8)
+    packed = np.empty((bounds[1:] - bounds[:-1]).max() + _GROUP, dtype=np.uint32)
+    for i in range(n_frames):
+        n = 0
+        for s in range(stretches.bounds[i], stretches.bounds[i + 1]):
+            if stretches.parts[s] == part:
+                n = _copy(words[i], levels[i], stretches.starts[s], stretches.stops[s], packed, n)
+        _part_channels(packed[:n], channels[4 * bounds[i] : 4 * bounds[i + 1]].reshape(4, n))
+    return RegionPixels(channels, bounds)
 
 
 @kernel
-def outside_pixels(cell: NDArray[np.uint8], grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Gather the pixels outside all cells.
+def _bounds(stretches: Stretches, part: int) -> NDArray[np.int64]:
+    """Count the pixels of the region before each frame, and of all."""
+    bounds = np.zeros(stretches.bounds.size, dtype=np.int64)
+    for i in range(bounds.size - 1):
+        bounds[i + 1] = bounds[i]
+        for s in range(stretches.bounds[i], stretches.bounds[i + 1]):
+            if stretches.parts[s] == part:
+                bounds[i + 1] += stretches.stops[s] - stretches.starts[s]
+    return bounds
 
-    Parameters
-    ----------
-    cell : numpy.ndarray of uint8, shape (height, width, 4)
-        Red, green, blue and region (0 background), C-contiguous.
-    grey : numpy.ndarray of uint8, shape (height, width)
-        Grey, C-contiguous.
 
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (4, n)
-        Red, green, blue and grey, row by row, C-contiguous.
+@kernel
+def _copy(
+    words: NDArray[np.uint32],
+    levels: NDArray[np.uint8],
+    start: int,
+    stop: int,
+    packed: NDArray[np.uint32],
+    n: int,
+) -> int:
+    """Copy one stretch, and return the number of pixels so far.
+
+    What a last group holds too much is written over by the next stretch.
     """
-    words = cell.view(np.uint32).ravel()
-    return _gather(words, grey.ravel(), _starts(words, cell.shape[1]), _OUTSIDE)
-
-
-@kernel
-def _starts(words: NDArray[np.uint32], width: int) -> NDArray[np.int64]:
-    """Where each stretch of one region begins, and where the last one ends."""
-    marks = _marks(words)
-    starts = np.empty(_count(marks, words.size, width) + _GROUP + 1, dtype=np.int64)
-    groups = marks.view(np.uint64)
-    n = 0
-    for k in range(groups.size):
-        if groups[k] != 0:
-            for i in range(k * _GROUP, (k + 1) * _GROUP):
-                starts[n] = i
-                n += marks[i]
-    starts[n] = words.size
-    return starts[: n + 1]
-
-
-@kernel
-def _marks(words: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """1 where a stretch begins, else 0; filled up to whole groups."""
-    marks = np.empty((words.size + _GROUP - 1) // _GROUP * _GROUP, dtype=np.uint8)
-    marks[0], marks[words.size :] = 1, 0
-    before, here, inner = words[:-1], words[1:], marks[1 : words.size]
-    for i in range(inner.size):
-        inner[i] = (before[i] ^ here[i]) > _COLOUR
-    return marks
-
-
-@kernel
-def _count(marks: NDArray[np.uint8], size: int, width: int) -> int:
-    """Sum of the marks, column by column: many short integers at a time."""
-    columns = np.zeros(width, dtype=np.uint16)
-    for begin in range(0, size, width):
-        line = marks[begin : begin + width]
-        for x in range(width):
-            columns[x] += line[x]
-    n = 0
-    for x in range(width):
-        n += columns[x]
-    return n
-
-
-@kernel
-def _gather(
-    words: NDArray[np.uint32], levels: NDArray[np.uint8], starts: NDArray[np.int64], part: int
-) -> NDArray[np.uint8]:
-    """Copy the stretches of one part; what a last group holds too much is written over by the next one."""
-    packed = np.empty(_size(words, starts, part) + _GROUP, dtype=np.uint32)
-    n = 0
-    for s in range(starts.size - 1):
-        if _part(words[starts[s]]) == part:
-            for i in range(starts[s], starts[s + 1], _GROUP):
-                _pack(words, levels, i, packed, n + i - starts[s])
-            n += starts[s + 1] - starts[s]
-    return _channels(packed[:n])
-
-
-@kernel
-def _size(words: NDArray[np.uint32], starts: NDArray[np.int64], part: int) -> int:
-    n = 0
-    for s in range(starts.size - 1):
-        if _part(words[starts[s]]) == part:
-            n += starts[s + 1] - starts[s]
-    return n
-
-
-@kernel
-def _part(word: np.uint32) -> int:
-    region = word >> _REGION_SHIFT
-    if region == 0:
-        return _OUTSIDE
-    return _NUCLEUS if region == 255 else _CYTOPLASM
+    for i in range(start, stop, _GROUP):
+        _pack(words, levels, i, packed, n + i - start)
+    return n + stop - start
 
 
 @kernel
@@ -151,17 +96,15 @@ def _pack(
 
 @kernel
 def _packed(word: np.uint32, level: np.uint8) -> np.uint32:
-    return (word & _COLOUR) | (np.uint32(level) << _REGION_SHIFT)
+    return (word & _COLOUR) | (np.uint32(level) << _GREY_SHIFT)
 
 
 @kernel
-def _channels(packed: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    channels = np.empty((4, packed.size), dtype=np.uint8)
+def _part_channels(packed: NDArray[np.uint32], channels: NDArray[np.uint8]) -> None:
     red, green, blue, grey = channels[0], channels[1], channels[2], channels[3]
     for i in range(packed.size):
         word = packed[i]
         red[i] = word & _BYTE
         green[i] = (word >> np.uint32(8)) & _BYTE
         blue[i] = (word >> np.uint32(16)) & _BYTE
-        grey[i] = word >> np.uint32(24)
-    return channels
+        grey[i] = word >> _GREY_SHIFT

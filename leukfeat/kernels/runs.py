@@ -10,59 +10,7 @@ from numpy.typing import NDArray
 
 from leukfeat.kernels.compiled import kernel
 
-__all__ = ["connected_runs", "draw_runs", "find_runs", "home_runs", "outline"]
-
-
-@kernel
-def find_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
-    """List the runs of pixels that reach a level.
-
-    Parameters
-    ----------
-    image : numpy.ndarray of uint8, shape (height, width)
-        A mask or region channel.
-    least : int
-        The level.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n, 3)
-        Row, start, stop.
-    """
-    n_runs = _count_runs(image, least)
-    runs = np.empty((n_runs.sum(), 3), dtype=np.int64)
-    n = 0
-    for y in range(image.shape[0]):
-        line, x = image[y], 0
-        for _ in range(n_runs[y]):
-            start = _next(line, x, least, False)
-            x = _next(line, start, least, True)
-            runs[n, 0], runs[n, 1], runs[n, 2] = y, start, x
-            n += 1
-    return runs
-
-
-@kernel
-def _count_runs(image: NDArray[np.uint8], least: int) -> NDArray[np.int64]:
-    """Count the runs of each row; many have none, and need no second look."""
-    level = np.uint8(least)
-    counts = np.empty(image.shape[0], dtype=np.int64)
-    for y in range(image.shape[0]):
-        before, after = image[y, :-1], image[y, 1:]
-        n = np.int64(image[y, 0] >= level)
-        for x in range(after.shape[0]):
-            n += (after[x] >= level) & (before[x] < level)
-        counts[y] = n
-    return counts
-
-
-@kernel
-def _next(line: NDArray[np.uint8], x: int, least: int, inside: bool) -> int:
-    """Find the first pixel from x on that is not inside (or not outside), or the end of the line."""
-    level = np.uint8(least)
-    while x < line.shape[0] and (line[x] >= level) == inside:
-        x += 1
-    return x
+__all__ = ["connected_runs", "draw_runs", "outline"]
 
 
 @kernel
@@ -72,7 +20,7 @@ def connected_runs(runs: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `find_runs`.
+        Row, start, stop, row by row.
 
     Returns
     -------
@@ -121,38 +69,13 @@ def _join(parent: NDArray[np.int64], i: int, j: int) -> None:
 
 
 @kernel
-def home_runs(inner: NDArray[np.int64], outer: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Find the run that holds each run of a subset.
-
-    Parameters
-    ----------
-    inner : numpy.ndarray of int64, shape (n, 3)
-        Runs of a region that lies within the other.
-    outer : numpy.ndarray of int64, shape (m, 3)
-        Runs of the region around it.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n,)
-        Index into `outer`.
-    """
-    homes = np.empty(inner.shape[0], dtype=np.int64)
-    j = 0
-    for i in range(inner.shape[0]):
-        while outer[j, 0] < inner[i, 0] or outer[j, 2] <= inner[i, 1]:
-            j += 1
-        homes[i] = j
-    return homes
-
-
-@kernel
 def draw_runs(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.uint8]:
     """Draw runs into a mask.
 
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `find_runs`.
+        Row, start, stop, row by row.
     height, width : int
         Of the mask.
 
@@ -174,7 +97,7 @@ def outline(runs: NDArray[np.int64], mask: NDArray[np.uint8]) -> NDArray[np.int6
     Parameters
     ----------
     runs : numpy.ndarray of int64, shape (n, 3)
-        See `find_runs`.
+        Row, start, stop, row by row.
     mask : numpy.ndarray of uint8, shape (height, width)
         The same pixels; beyond its border all is outside.
 

@@ -31,8 +31,8 @@ class BrightestFeatures(CellFamily):
     def specs(self) -> tuple[FeatureSpec, ...]:
         return (FeatureSpec("brightest_value", "brightest", "grey level", 0, "Brightest."),)
 
-    def measure(self, view):
-        return np.array([view.grey.max() + self.offset])
+    def measure(self, views):
+        return views.grey.max(axis=(1, 2))[:, np.newaxis] + self.offset
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +99,8 @@ def test_clone_and_pickle_keep_the_parameters(cells):
         ("shape", TypeError, "list of at least one family. Got 'shape'"),
         (BrightestFeatures(), TypeError, "list of at least one family"),
         ([], TypeError, "list of at least one family"),
-        (["shape", 3], TypeError, "names or families. Got int"),
-        (["shape", FAMILIES["nc"]], TypeError, "names or families. Got ABCMeta"),
+        (["shape", 3], TypeError, "names of families, or instances. Got 3"),
+        (["shape", FAMILIES["nc"]], TypeError, "names of families, or instances. Got <class"),
         ([BrightestFeatures(offset=-1.0)], ValueError, "'offset' parameter of BrightestFeatures"),
     ],
 )
@@ -125,3 +125,21 @@ def test_a_family_needs_its_two_methods():
 
     with pytest.raises(TypeError, match="abstract"):
         Nothing()
+
+
+def test_rows_do_not_depend_on_threads_and_batches(monkeypatch):
+    cells = example_cells(70, 48)
+    rows = CellFeatures().transform(cells)
+    for n_threads in (1, 2, 5):
+        monkeypatch.setattr("leukfeat._workers.allowed_threads", lambda n=n_threads: n)
+        np.testing.assert_array_equal(CellFeatures().transform(cells), rows)
+        np.testing.assert_array_equal(CellFeatures().transform(cells[::-1])[::-1], rows)
+
+
+def test_a_family_that_returns_one_row_for_all_is_told_so(cells):
+    class Flat(BrightestFeatures):
+        def measure(self, views):
+            return np.array([1.0])
+
+    with pytest.raises(ValueError, match=r"^Flat.measure must return .* shape \(4, 1\). Got \(1,\).$"):
+        Flat().transform(cells)

@@ -18,8 +18,8 @@ from leukfeat.imaging import LoadCells
 class OtherNCFeatures(NCFeatures):
     """A family under the name of a registered one."""
 
-    def measure(self, view):
-        return -super().measure(view)
+    def measure(self, views):
+        return -super().measure(views)
 
 
 def fitted(*families, size: int = 48, scene: str = "cell") -> ImageFeatures:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leukfeat.features.glcm import GLCMFeatures
-from leukfeat.features.view import CellView
+from leukfeat.features.view import CellViews
 from tests.masks import cells_of, from_drawing, row, textured
 from tests.oracles.glcm import matrices, skimage_measures
 
@@ -13,7 +13,7 @@ from tests.oracles.glcm import matrices, skimage_measures
 @pytest.mark.parametrize("distance", [1, 2, 3])
 def test_mean_and_range_over_angles_agree_with_scikit_image(seed: int, distance: int) -> None:
     cells = textured(seed)
-    view = CellView(cells[0])
+    view = next(iter(CellViews(cells)))
     levels = (view.grey // 8).astype(np.int64)
     angles = [skimage_measures(counts) for counts in matrices(levels, view.nucleus, distance, 32)]
     values = row(GLCMFeatures(), cells)
@@ -52,6 +52,16 @@ def test_angles_without_pairs_are_left_out() -> None:
 @pytest.mark.parametrize("drawing", [("n..", "...", "..."), ("ccc", "ccc", "ccc"), ("...", "...", "...")])
 def test_no_pair_is_nan(drawing: tuple[str, ...]) -> None:
     assert np.isnan(GLCMFeatures().transform(cells_of(from_drawing(*drawing)))).all()
+
+
+def test_pairs_of_touching_cells_count() -> None:
+    # Neighbours across a corner: two cells, whose nuclei form one pair of pixels at 45 degrees.
+    rgb = np.zeros((5, 5, 3), np.uint8)
+    rgb[1, 2], rgb[2, 1] = 255, 0
+    region = from_drawing(".....", "..n..", ".n...", ".....", ".....")
+    values = row(GLCMFeatures(distances=(1,)), cells_of(region, rgb))
+    assert values["contrast_d1_mean"] == 31**2
+    assert values["contrast_d1_range"] == 0
 
 
 def test_columns_follow_the_parameters() -> None:

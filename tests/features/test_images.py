@@ -35,9 +35,9 @@ class SideFeatures(CellFamily):
             FeatureSpec("side_nan", "side", "px", 1, "Never measured."),
         )
 
-    def measure(self, view):
-        side = float(len(view.region))
-        return np.array([side, side, side**2, np.nan])
+    def measure(self, views):
+        side = float(views.cells.shape[1])
+        return np.array([[side, side, side**2, np.nan]] * len(views))
 
 
 def images(size: int = 64, families=QUICK, scene: str = "cell") -> ImageFeatures:
@@ -204,7 +204,7 @@ def test_a_batch_gives_the_rows_of_its_images(synthetic_paths):
 
 
 def test_an_error_of_a_family_is_no_bad_image(synthetic_paths, monkeypatch):
-    def fail(self, view):
+    def fail(self, views):
         raise ZeroDivisionError("in the family")
 
     monkeypatch.setattr(SideFeatures, "measure", fail)

@@ -3,7 +3,7 @@ import pytest
 from skimage.feature import local_binary_pattern
 
 from leukfeat.features.lbp import LBPFeatures
-from leukfeat.features.view import CellView
+from leukfeat.features.view import CellViews
 from tests.masks import cells_of, textured
 
 
@@ -11,7 +11,7 @@ from tests.masks import cells_of, textured
 @pytest.mark.parametrize("neighbourhood", [(8, 1), (16, 2)])
 def test_shares_agree_with_scikit_image(seed: int, neighbourhood: tuple[int, int]) -> None:
     cells = textured(seed)
-    view = CellView(cells[0])
+    view = next(iter(CellViews(cells)))
     shares = LBPFeatures(neighbourhoods=(neighbourhood,)).transform(cells)[0]
     codes = local_binary_pattern(view.grey, *neighbourhood, method="uniform")[view.nucleus].astype(int)
     reference = np.bincount(codes, minlength=neighbourhood[0] + 2) / codes.size

@@ -1,97 +1,73 @@
-"""One image of cells: its grey, its masks and its objects."""
+"""A batch of images: grey, masks, pixels, cells and their form."""
 
 import numpy as np
-import pytest
-from PIL import Image
-from scipy import ndimage
 
-from leukfeat.features import CellView
+from leukfeat.features import CellViews
+from leukfeat.kernels.cell_batch import pixels_of
+from leukfeat.kernels.form import FORM_MEASURES
 
 B, C, N = 0, 128, 255
-FOUR_CONNECTED = [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
 
 
-def view_of(region: np.ndarray) -> CellView:
-    region = np.asarray(region, dtype=np.uint8)
-    return CellView(np.dstack([np.zeros((*region.shape, 3), np.uint8), region]))
-
-
-def random_region(seed: int, side: int, share: float) -> np.ndarray:
-    generator = np.random.default_rng(seed)
-    return generator.choice([B, C, N], (side, side), p=[1 - share, share / 2, share / 2])
+def views_of(*regions: object) -> CellViews:
+    region = np.array(regions, dtype=np.uint8)
+    colours = np.random.default_rng(0).integers(0, 256, (*region.shape, 3), dtype=np.uint8)
+    return CellViews(np.concatenate([colours, region[..., np.newaxis]], axis=-1))
 
 
 def test_grey_is_rec_601():
-    rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    grey = CellView(np.dstack([rgb, rgb[..., 0]])).grey
-    assert grey.dtype == np.uint8
-    exact = rgb @ np.array([0.299, 0.587, 0.114])
-    assert np.abs(grey - exact).max() <= 0.51
-    assert np.abs(grey.astype(int) - np.asarray(Image.fromarray(rgb).convert("L"))).max() <= 1
-
-
-def test_grey_of_a_grey_image_is_that_image():
-    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    np.testing.assert_array_equal(CellView(np.dstack([grey] * 4)).grey, grey)
+    views = views_of(np.zeros((64, 64)))
+    assert views.grey.dtype == np.uint8
+    exact = views.cells[..., :3] @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(views.grey - exact).max() <= 0.51
 
 
 def test_masks_follow_the_region():
-    region = np.array([[B, C, N], [C, N, N], [B, B, C]], dtype=np.uint8)
-    view = view_of(region)
-    np.testing.assert_array_equal(view.nucleus, region == N)
-    np.testing.assert_array_equal(view.cytoplasm, region == C)
-    np.testing.assert_array_equal(view.foreground, region > 0)
-    assert view.nucleus.dtype == view.cytoplasm.dtype == view.foreground.dtype == bool
-    np.testing.assert_array_equal(view.region, region)
+    region = np.array([[B, C, N], [C, N, N], [B, B, 77]], dtype=np.uint8)
+    first, second = views_of(np.zeros((3, 3)), region)
+    assert not first.foreground.any()
+    np.testing.assert_array_equal(second.nucleus, region == N)
+    np.testing.assert_array_equal(second.cytoplasm, (region == C) | (region == 77))
+    np.testing.assert_array_equal(second.foreground, region > 0)
+    assert second.nucleus.dtype == second.cytoplasm.dtype == second.foreground.dtype == bool
+    np.testing.assert_array_equal(second.region, region)
 
 
-def test_objects_are_four_connected_and_keep_all_lobes():
-    region = [
-        [B, B, B, B, C, C],
-        [B, N, C, N, B, B],
-        [B, C, C, C, B, B],
-        [N, B, B, B, N, N],
-        [N, B, B, B, B, C],
-        [B, B, B, B, B, B],
-    ]
-    first, second, third, fourth = view_of(region).objects
-    assert (first.top, first.left, first.cell.tolist(), first.nucleus.tolist()) == (0, 4, [[1, 1]], [[0, 0]])
-    assert (second.top, second.left) == (1, 1)
-    assert second.cell.tolist() == [[1, 1, 1], [1, 1, 1]]
-    assert second.nucleus.tolist() == [[1, 0, 1], [0, 0, 0]]
-    assert (third.top, third.left, third.nucleus.tolist()) == (3, 0, [[1], [1]])
-    assert (fourth.top, fourth.left) == (3, 4)
-    assert fourth.cell.tolist() == [[1, 1], [0, 1]]
-    assert fourth.nucleus.tolist() == [[1, 1], [0, 0]]
+def test_each_view_is_one_image_of_the_batch():
+    views = views_of(np.zeros((16, 16)), np.full((16, 16), N))
+    assert len(views) == len(list(views)) == 2
+    for view, cell, grey in zip(views, views.cells, views.grey, strict=True):
+        np.testing.assert_array_equal(view.cell, cell)
+        np.testing.assert_array_equal(view.rgb, cell[..., :3])
+        np.testing.assert_array_equal(view.grey, grey)
+        assert view.rgb.flags.c_contiguous
+        assert view.region.flags.c_contiguous
 
 
-@pytest.mark.parametrize("side", [24, 200])
-@pytest.mark.parametrize("share", [0.1, 0.45, 0.6])
-def test_objects_agree_with_scipy_in_pixels_and_order(side, share):
-    region = random_region(side, side, share)
-    view = view_of(region)
-    labels, n_labels = ndimage.label(region > 0, FOUR_CONNECTED)
-    assert len(view.objects) == n_labels
-    for label, (found, box) in enumerate(
-        zip(view.objects, ndimage.find_objects(labels), strict=True), start=1
-    ):
-        assert (found.top, found.left) == (box[0].start, box[1].start)
-        np.testing.assert_array_equal(found.cell, labels[box] == label)
-        np.testing.assert_array_equal(found.nucleus, (labels[box] == label) & (region[box] == N))
-        assert found.cell.dtype == found.nucleus.dtype == np.uint8
+def test_pixels_of_each_part():
+    views = views_of([[B, C], [N, N]], [[N, B], [B, B]])
+    parts = {N: views.nucleus_pixels, C: views.cytoplasm_pixels, B: views.outside_pixels}
+    for level, pixels in parts.items():
+        for i, cell in enumerate(views.cells):
+            channels = np.dstack([cell[..., :3], views.grey[i]])
+            np.testing.assert_array_equal(pixels_of(pixels, i), channels[cell[..., 3] == level].T)
 
 
-def test_extremes():
-    assert view_of(np.zeros((8, 8))).objects == ()
-    (whole,) = view_of(np.full((8, 8), N)).objects
-    assert whole.cell.sum() == whole.nucleus.sum() == 64
+def test_forms_have_a_row_for_each_cell_of_all_images():
+    views = views_of([[C, C, B], [B, B, B], [N, N, B]], [[B, B, B], [B, N, B], [B, B, B]])
+    area = FORM_MEASURES.index("area")
+    assert views.objects.bounds.tolist() == [0, 2, 3]
+    assert views.cell_forms[:, area].tolist() == [2, 2, 1]
+    assert np.isnan(views.nucleus_forms[0]).all()
+    assert views.nucleus_forms[1:, area].tolist() == [2, 1]
 
 
-def test_the_input_may_be_strided_and_read_only():
-    cell = np.random.default_rng(1).integers(0, 256, (4, 20, 20), dtype=np.uint8).transpose(1, 2, 0)
-    cell.flags.writeable = False
-    view = CellView(cell)
-    assert view.rgb.flags.c_contiguous
-    assert view.region.flags.c_contiguous
-    np.testing.assert_array_equal(view.rgb, cell[..., :3])
-    np.testing.assert_array_equal(view.grey, CellView(np.ascontiguousarray(cell)).grey)
+def test_the_input_may_be_strided_and_read_only_and_is_left_alone():
+    cells = np.random.default_rng(1).integers(0, 256, (4, 2, 20, 20), dtype=np.uint8).transpose(1, 2, 3, 0)
+    before = cells.copy()
+    cells.flags.writeable = False
+    views = CellViews(cells)
+    plain = CellViews(np.ascontiguousarray(cells))
+    np.testing.assert_array_equal(views.grey, plain.grey)
+    np.testing.assert_array_equal(views.nucleus_pixels.channels, plain.nucleus_pixels.channels)
+    np.testing.assert_array_equal(cells, before)

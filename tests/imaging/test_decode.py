@@ -120,6 +120,14 @@ def test_read_bytes_returns_the_file(tmp_path):
     assert read_bytes(str(tmp_path / "link"), Limits(max_bytes=100_000)) == content
 
 
+def test_read_bytes_reads_on_after_a_part(tmp_path, monkeypatch):
+    content = os.urandom(10_000)
+    (tmp_path / "x.bin").write_bytes(content)
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, 999)))
+    assert read_bytes(tmp_path / "x.bin") == content
+
+
 def test_read_bytes_refuses_large_files_unread(tmp_path):
     path = tmp_path / "large.bmp"
     with path.open("wb") as file:

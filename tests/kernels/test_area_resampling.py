@@ -27,6 +27,23 @@ def test_every_pixel_is_the_exact_mean_below_it(side, size, seed) -> None:
 
 
 @pytest.mark.parametrize(
+    ("side", "size"), [(16, 15), (17, 16), (97, 6), (257, 9), (300, 7), (64, 64), (9, 1)]
+)
+@pytest.mark.parametrize("levels", [(0, 256), (254, 256), (255, 256)])
+def test_sums_of_any_size_are_exact(side: int, size: int, levels: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(*levels, (side, side, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(resample_area(image, size), exact(image, size))
+
+
+def test_a_large_image_has_an_exact_mean() -> None:
+    image = noise(4111)
+    total = image.sum(axis=(0, 1), dtype=np.int64)
+    expected = (2 * total + image[..., 0].size) // (2 * image[..., 0].size)
+    np.testing.assert_array_equal(resample_area(image, 1)[0, 0], expected)
+    np.testing.assert_array_equal(resample_area(image[..., ::-1], 1)[0, 0], expected[::-1])
+
+
+@pytest.mark.parametrize(
     ("side", "size"), [(450, 200), (360, 200), (363, 200), (224, 200), (600, 200), (1031, 200), (250, 64)]
 )
 def test_opencv_agrees_within_one_level(side: int, size: int) -> None:

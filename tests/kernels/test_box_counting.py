@@ -37,7 +37,7 @@ def slow_counts(mask: np.ndarray, grey: np.ndarray, size: int) -> tuple[int, int
 
 
 def dimensions(mask: np.ndarray, grey: np.ndarray) -> list[float]:
-    return fractal_dimensions(grey, runs_of(mask), 0, 0).tolist()
+    return list(fractal_dimensions(grey, runs_of(mask), 0, 0))
 
 
 @given(blobs() | small_masks, st.integers(0, 1000))

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from leukfeat.kernels.color_statistics import color_statistics, lab_statistics
+from leukfeat.kernels.color_statistics import color_rows, color_statistics, lab_rows, lab_statistics
 from tests.oracles.color import channel_statistics
+from tests.regions import pixels_in
 
 MEASURES = ("mean", "sd", "skewness")
 
@@ -59,3 +60,12 @@ def test_order_of_pixels_matters_to_rounding_alone() -> None:
     pixels = stained(4, 5000)
     turned = np.ascontiguousarray(pixels[:, ::-1])
     np.testing.assert_allclose(color_statistics(turned), color_statistics(pixels), rtol=1e-9, atol=1e-10)
+
+
+def test_rows_are_those_of_each_image() -> None:
+    nuclei, cytoplasm = [stained(k, 1500 * k) for k in (2, 0, 1)], [stained(k, 900 * k) for k in (0, 3, 2)]
+    rows = color_rows(pixels_in(*nuclei), pixels_in(*cytoplasm))
+    for row, nucleus, rest in zip(rows, nuclei, cytoplasm, strict=True):
+        expected = np.concatenate([color_statistics(nucleus), color_statistics(rest)], axis=None)
+        np.testing.assert_array_equal(row, expected)
+    np.testing.assert_array_equal(lab_rows(pixels_in(*nuclei)), [lab_statistics(pixels) for pixels in nuclei])

@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leukfeat.kernels.cooccurrence import cooccurrence
-from leukfeat.kernels.haralick import HARALICK_MEASURES, haralick_measures, mean_and_range
+from leukfeat.kernels.cooccurrence import N_ANGLES, cooccurrence, level_map
+from leukfeat.kernels.haralick import (
+    HARALICK_MEASURES,
+    haralick_measures,
+    haralick_rows,
+    mean_and_range,
+)
 from tests.masks import blob, runs_of
 from tests.oracles.glcm import cluster_measures, in_nats, matrices, skimage_measures
+from tests.regions import one_nucleus
 
 
 def example(seed: int, n_levels: int = 32) -> tuple[np.ndarray, np.ndarray]:
@@ -18,11 +24,22 @@ def example(seed: int, n_levels: int = 32) -> tuple[np.ndarray, np.ndarray]:
     return generator.integers(0, n_levels, mask.shape).astype(np.uint8), mask
 
 
+def pairs(
+    grey: np.ndarray, mask: np.ndarray, distances: tuple[int, ...], n_levels: int
+) -> tuple[np.ndarray, int]:
+    """Counts by distance and angle of the levels that the region reaches, and the lowest of them."""
+    steps = np.array(distances)
+    room = level_map(*grey.shape, steps)
+    counts, lowest = cooccurrence(grey, one_nucleus(runs_of(mask)), 0, steps, n_levels, room)
+    assert not room.levels.any()
+    return counts.reshape(len(distances), N_ANGLES, *counts.shape[1:]), lowest
+
+
 def counts_of(levels: np.ndarray, mask: np.ndarray, distances: tuple[int, ...], n_levels: int) -> np.ndarray:
     """Counts of all levels, also of those that the region does not reach."""
     darkest_of_level = -(-np.arange(n_levels) * 256 // n_levels)
     grey = darkest_of_level[levels].astype(np.uint8)
-    counts, lowest = cooccurrence(grey, runs_of(mask), distances, n_levels)
+    counts, lowest = pairs(grey, mask, distances, n_levels)
     n = counts.shape[-1]
     full = np.zeros((len(distances), 4, n_levels, n_levels), dtype=np.int64)
     full[..., lowest : lowest + n, lowest : lowest + n] = counts
@@ -143,7 +160,7 @@ def test_pairs_need_both_pixels_inside() -> None:
 @pytest.mark.parametrize("n_levels", [2, 8, 32, 33, 256])
 def test_levels_are_equal_steps_from_the_lowest_to_the_highest(n_levels: int) -> None:
     grey = np.arange(60, 200, dtype=np.uint8)[np.newaxis]
-    counts, lowest = cooccurrence(grey, runs_of(np.ones_like(grey)), (1,), n_levels)
+    counts, lowest = pairs(grey, np.ones_like(grey), (1,), n_levels)
     levels = grey[0].astype(int) * n_levels // 256
     expected = np.zeros((levels[-1] - levels[0] + 1,) * 2, dtype=int)
     np.add.at(expected, (levels[:-1] - levels[0], levels[1:] - levels[0]), 1)
@@ -152,7 +169,7 @@ def test_levels_are_equal_steps_from_the_lowest_to_the_highest(n_levels: int) ->
 
 
 def test_an_empty_region_has_no_pairs() -> None:
-    counts, lowest = cooccurrence(np.zeros((5, 5), np.uint8), runs_of(np.zeros((5, 5), np.uint8)), (1, 2), 32)
+    counts, lowest = pairs(np.zeros((5, 5), np.uint8), np.zeros((5, 5), np.uint8), (1, 2), 32)
     assert (counts.shape, counts.sum(), lowest) == ((2, 4, 1, 1), 0, 0)
 
 
@@ -170,3 +187,17 @@ def test_mean_and_range_leave_out_angles_without_pairs() -> None:
     assert mean_and_range(table, 2)[:4].tolist() == [2.0, 2.0, 20.0, 20.0]
     assert np.isnan(mean_and_range(table, 2)[4:]).all()
     assert mean_and_range(np.array([[nan], [5.0], [4.0]]), 3).tolist() == [4.5, 1.0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_are_those_of_each_image_by_itself(seed: int) -> None:
+    examples = [example(seed + k, 256) for k in range(3)]
+    grey = np.stack([levels for levels, _ in examples])
+    runs = [runs_of(mask) for _, mask in examples]
+    distances = np.array([1, 3])
+    rows = haralick_rows(grey, one_nucleus(*runs), distances, 16)
+    for image, alone, row in zip(grey, runs, rows, strict=True):
+        np.testing.assert_array_equal(
+            haralick_rows(image[np.newaxis], one_nucleus(alone), distances, 16)[0], row
+        )
+    assert rows.shape == (3, 2 * 2 * len(HARALICK_MEASURES))

@@ -2,7 +2,6 @@ import numpy as np
 from hypothesis import given, settings
 from scipy.spatial.distance import cdist
 
-from leukfeat.kernels.bounding_box import bounding_box, crop_to_mask
 from leukfeat.kernels.distances import squared_distances
 from tests.masks import blob, blobs, from_drawing, runs_of
 
@@ -19,10 +18,3 @@ def test_distances_by_hand() -> None:
     points = np.array([[0, 0], [2, 9]])
     assert squared_distances(points, runs_of(from_drawing(".....", ".###."))) == (2, 37)
     assert squared_distances(np.argwhere(blob(1)), runs_of(blob(1))) == (0, 0)
-
-
-def test_bounding_box_by_hand() -> None:
-    mask = from_drawing("....", ".#..", "..#.", "....")
-    assert bounding_box(mask) == (slice(1, 3), slice(1, 3))
-    np.testing.assert_array_equal(crop_to_mask(mask), from_drawing("#.", ".#"))
-    assert crop_to_mask(np.zeros((4, 4), np.uint8)).size == 0

@@ -7,11 +7,13 @@ from scipy import stats
 
 from leukfeat.kernels.first_order import (
     FIRST_ORDER_MEASURES,
+    first_order_rows,
     first_order_statistics,
     histogram_moments,
     histogram_quantile,
 )
 from tests.oracles.firstorder import statistics
+from tests.regions import pixels_in
 
 levels_of_a_region = arrays(np.uint8, st.integers(1, 200))
 few_levels = arrays(np.uint8, st.integers(1, 30), elements=st.sampled_from([0, 1, 254, 255]))
@@ -71,3 +73,15 @@ def test_the_order_of_pixels_does_not_matter(levels) -> None:
     np.testing.assert_array_equal(
         first_order_statistics(levels), first_order_statistics(np.ascontiguousarray(levels[::-1]))
     )
+
+
+def test_rows_hold_the_grey_of_both_regions() -> None:
+    generator = np.random.default_rng(0)
+    nuclei = [generator.integers(0, 256, (4, n), dtype=np.uint8) for n in (50, 0, 7)]
+    cytoplasm = [generator.integers(0, 256, (4, n), dtype=np.uint8) for n in (0, 90, 1)]
+    rows = first_order_rows(pixels_in(*nuclei), pixels_in(*cytoplasm))
+    expected = [
+        np.concatenate([first_order_statistics(n[3]), first_order_statistics(c[3])])
+        for n, c in zip(nuclei, cytoplasm, strict=True)
+    ]
+    np.testing.assert_array_equal(rows, expected)

@@ -2,18 +2,25 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from leukfeat.kernels.riu2 import riu2_counts
+from leukfeat.kernels.riu2 import neighbourhood, riu2_counts, riu2_shares
 from tests.masks import runs_of
 from tests.oracles.lbp import codes_and_ties, skimage_codes
+from tests.regions import one_nucleus
 
 NEIGHBOURHOODS = [(8, 1), (16, 2), (4, 1), (12, 3), (24, 3)]
+# Without symmetry, and with neighbours just above a column of pixels.
+OTHERS = [(5, 1), (7, 2), (12, 2)]
+
+
+def counts_of(image: np.ndarray, runs: np.ndarray, n_points: int, radius: int) -> np.ndarray:
+    return riu2_counts(image[np.newaxis], one_nucleus(runs), neighbourhood(n_points, radius))[0]
 
 
 def riu2_codes(image: np.ndarray, n_points: int, radius: int) -> np.ndarray:
     """The code of each pixel by itself, -1 where its circle leaves the image."""
     codes = np.full(image.shape, -1)
     for row, column in np.ndindex(image.shape):
-        counts = riu2_counts(image, np.array([[row, column, column + 1]]), n_points, radius)
+        counts = counts_of(image, np.array([[row, column, column + 1]]), n_points, radius)
         if counts.any():
             codes[row, column] = counts.argmax()
     return codes[radius:-radius, radius:-radius]
@@ -24,7 +31,7 @@ def noise(seed: int, smooth: float, size: int = 60) -> np.ndarray:
     return np.clip(128 + 60 * image / image.std(), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize(("n_points", "radius"), NEIGHBOURHOODS)
+@pytest.mark.parametrize(("n_points", "radius"), [*NEIGHBOURHOODS, *OTHERS])
 @pytest.mark.parametrize("smooth", [0.0, 1.0, 4.0])
 def test_codes_differ_from_scikit_image_only_where_it_rounds_a_tie(
     n_points: int, radius: int, smooth: float
@@ -84,7 +91,7 @@ def test_brighter_by_a_constant_gives_the_same_codes() -> None:
 @pytest.mark.parametrize(("shape", "expected"), [((2, 9), 0), ((4, 4), 0), ((5, 6), 2)])
 def test_margin_is_left_out(shape: tuple[int, int], expected: int) -> None:
     whole = runs_of(np.ones(shape, np.uint8))
-    assert riu2_counts(np.zeros(shape, np.uint8), whole, 16, 2).sum() == expected
+    assert counts_of(np.zeros(shape, np.uint8), whole, 16, 2).sum() == expected
 
 
 def test_a_region_counts_its_own_pixels_and_reads_beyond_them() -> None:
@@ -92,4 +99,17 @@ def test_a_region_counts_its_own_pixels_and_reads_beyond_them() -> None:
     mask = (noise(9, 3.0, 40) > 140).astype(np.uint8)
     inside = mask[2:-2, 2:-2] == 1
     expected = np.bincount(riu2_codes(image, 16, 2)[inside], minlength=18)
-    np.testing.assert_array_equal(riu2_counts(image, runs_of(mask), 16, 2), expected)
+    np.testing.assert_array_equal(counts_of(image, runs_of(mask), 16, 2), expected)
+
+
+def test_shares_are_those_of_each_image_and_nan_without_a_pixel() -> None:
+    images = np.stack([noise(seed, 1.0) for seed in range(3)])
+    masks = [(noise(seed + 20, 3.0) > level).astype(np.uint8) for seed, level in enumerate((100, 255, 150))]
+    masks[1][0] = 1  # at the border alone
+    runs = [runs_of(mask) for mask in masks]
+    shares = riu2_shares(images, one_nucleus(*runs), neighbourhood(8, 1))
+    for image, own, row in zip(images, runs, shares, strict=True):
+        counts = counts_of(image, own, 8, 1)
+        with np.errstate(invalid="ignore"):
+            np.testing.assert_array_equal(row, counts / counts.sum())
+    assert np.isnan(shares).all(axis=1).tolist() == [False, True, False]

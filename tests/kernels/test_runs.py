@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from leukfeat.kernels.runs import connected_runs, draw_runs, find_runs, home_runs, outline
+from leukfeat.kernels.runs import connected_runs, draw_runs, outline
 from tests.masks import blobs, from_drawing, runs_of
 
 
@@ -14,12 +14,6 @@ def noise(seed: int, share: float, shape: tuple[int, int] = (17, 23)) -> np.ndar
 
 def noises() -> st.SearchStrategy[np.ndarray]:
     return st.builds(noise, st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.5, 0.7, 1.0]))
-
-
-def test_runs_by_hand() -> None:
-    region = from_drawing("cnn.c", ".....", "nnnnn")
-    assert find_runs(region, 1).tolist() == [[0, 0, 3], [0, 4, 5], [2, 0, 5]]
-    assert find_runs(region, 255).tolist() == [[0, 1, 3], [2, 0, 5]]
 
 
 @given(noises())
@@ -36,15 +30,6 @@ def test_components_agree_with_scipy_in_number_and_order(mask) -> None:
     labels, n_components = connected_runs(runs)
     assert n_components == n_expected
     assert labels.tolist() == [expected[row, start] - 1 for row, start, _ in runs]
-
-
-@given(noises(), st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
-def test_home_is_the_run_around(mask, seed) -> None:
-    outer, inner = runs_of(mask), runs_of(mask & noise(seed, 0.5))
-    for home, (row, start, stop) in zip(home_runs(inner, outer), inner, strict=True):
-        assert outer[home, 0] == row
-        assert outer[home, 1] <= start < stop <= outer[home, 2]
 
 
 def test_outline_by_hand() -> None:

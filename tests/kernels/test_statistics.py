@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from leukfeat.kernels.median import measured_median
 from leukfeat.kernels.statistics import (
     LANES,
     add_deviations,
@@ -84,26 +83,3 @@ def test_sums_are_those_of_plain_arithmetic_bit_for_bit(n: int) -> None:
 def test_total_adds_up_halves() -> None:
     lanes = np.arange(LANES, dtype=np.float64)
     assert total(lanes) == LANES * (LANES - 1) / 2
-
-
-def test_median_skips_what_was_not_measured() -> None:
-    nan = np.nan
-    rows = np.array([[1.0, nan, nan], [3.0, 5.0, nan], [8.0, 7.0, nan], [4.0, nan, nan]])
-    np.testing.assert_array_equal(measured_median(rows), [3.5, 6.0, nan])
-    np.testing.assert_array_equal(measured_median(rows[:1]), rows[0])
-    np.testing.assert_array_equal(measured_median(rows[:0]), [nan] * 3)
-
-
-@given(
-    arrays(
-        np.float64,
-        st.tuples(st.integers(1, 7), st.integers(1, 4)),
-        elements=st.one_of(st.just(np.nan), st.floats(-1e6, 1e6)),
-    )
-)
-@settings(max_examples=60, deadline=None)
-def test_median_is_that_of_numpy_where_something_was_measured(rows) -> None:
-    medians = measured_median(rows)
-    for column, median in zip(rows.T, medians, strict=True):
-        values = column[~np.isnan(column)]
-        assert np.isnan(median) if not len(values) else median == pytest.approx(np.median(values))

@@ -8,9 +8,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -56,16 +54,9 @@ def imdecode(data: bytes, flags: int, what: str) -> NDArray[Any]:
     File descriptor 2 belongs to the process: it is redirected while one image is decoded, and threads take
     turns. What another thread writes to it in that time is passed on, unless the decoder has spoken too.
     """
-    image, text = None, ""
-    with _LOCK, _caught_stderr() as caught:
-        try:
-            image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-        except (cv2.error, MemoryError) as error:
-            text = str(error)
-        if caught is not None:
-            text += _read(caught)
-    damage = _DAMAGE.search(text)
-    if damage is not None:
+    with _LOCK:
+        image, text = _decode_quietly(data, flags)
+    if damage := _DAMAGE.search(text):
         raise ImageError(f"damaged {what}: the decoder says {damage.group()!r}")
     if text and not _DECODER.search(text):
         os.write(_STDERR, text.encode(errors="replace"))
@@ -100,33 +91,44 @@ def imdecode_rgb(data: bytes, what: str) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
 
 
-@contextmanager
-def _caught_stderr() -> Iterator[BinaryIO | None]:
-    """Redirect file descriptor 2 to a temporary file; do nothing where it is closed."""
+def _decode_quietly(data: bytes, flags: int) -> tuple[NDArray[Any] | None, str]:
+    """Decode while file descriptor 2 leads to a temporary file; return the image and what was said."""
     try:
         saved = os.dup(_STDERR)
-    except OSError:
-        yield None
-        return
+    except OSError:  # closed: nobody would hear it
+        return _decode(data, flags)
     try:
-        with _scratch_file() as scratch:
-            os.dup2(scratch.fileno(), _STDERR)
+        scratch = _open_scratch()
+        try:
+            os.dup2(scratch, _STDERR)
             try:
-                yield scratch
+                image, text = _decode(data, flags)
             finally:
                 os.dup2(saved, _STDERR)
+            return image, text + _read(scratch)
+        finally:
+            os.close(scratch)
     finally:
         os.close(saved)
 
 
-def _scratch_file() -> BinaryIO:
+def _decode(data: bytes, flags: int) -> tuple[NDArray[Any] | None, str]:
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags), ""
+    except (cv2.error, MemoryError) as error:
+        return None, str(error)
+
+
+def _open_scratch() -> int:
     if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("leukfeat"), "w+b", buffering=0)
-    return tempfile.TemporaryFile(buffering=0)
+        return os.memfd_create("leukfeat")
+    with tempfile.TemporaryFile(buffering=0) as file:
+        return os.dup(file.fileno())
 
 
-def _read(scratch: BinaryIO) -> str:
-    if scratch.seek(0, os.SEEK_END) == 0:
+def _read(scratch: int) -> str:
+    size = os.lseek(scratch, 0, os.SEEK_END)
+    if size == 0:
         return ""
-    scratch.seek(0)
-    return scratch.read().decode(errors="replace")
+    os.lseek(scratch, 0, os.SEEK_SET)
+    return os.read(scratch, size).decode(errors="replace")

@@ -9,7 +9,7 @@ from leukfeat.errors import ImageError
 __all__ = ["Header", "require_bytes", "unpack"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Header:
     """Format, size and layout of an encoded image.
 

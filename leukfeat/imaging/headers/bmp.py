@@ -23,7 +23,7 @@ _RGB, _BITFIELDS = 0, 3
 _BGRA_MASKS = (0x00FF0000, 0x0000FF00, 0x000000FF)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BmpHeader(Header):
     """Header of a bitmap.
 

@@ -19,7 +19,7 @@ _MAX_SCANS = 64
 _MAX_SEGMENTS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JpegHeader(Header):
     """Header of a JPEG file.
 

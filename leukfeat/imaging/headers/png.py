@@ -20,7 +20,7 @@ _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 
 _PALETTE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PngHeader(Header):
     """Header of a PNG file.
 

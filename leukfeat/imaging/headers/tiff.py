@@ -26,7 +26,7 @@ _SAMPLE_KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TiffHeader(Header):
     """Header of a TIFF file.
 

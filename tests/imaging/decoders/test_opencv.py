@@ -3,6 +3,7 @@ import threading
 import time
 
 import numpy as np
+import pytest
 
 from leukfeat.errors import ImageError
 from leukfeat.imaging.decode import decode
@@ -63,3 +64,22 @@ def test_closed_standard_error(tmp_path):
         os.dup2(saved, 2)
         os.close(saved)
     assert_image(image, make_image())
+
+
+def test_standard_error_comes_back_after_damage(capfd):
+    jpeg = encode(make_image(200, 200)).jpeg
+    before = os.fstat(2)
+    with pytest.raises(ImageError, match="the decoder says"):
+        decode(jpeg[: len(jpeg) // 2] + b"\xff\xd9")
+    assert os.path.samestat(os.fstat(2), before)
+    os.write(2, b"still here")
+    assert capfd.readouterr().err == "still here"
+
+
+def test_without_files_in_memory(monkeypatch, capfd):
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    encoded = encode(make_image())
+    assert_image(decode(encoded.png), make_image())
+    with pytest.raises(ImageError, match="the decoder says"):
+        decode(encoded.jpeg[: len(encoded.jpeg) // 2] + b"\xff\xd9")
+    assert capfd.readouterr().err == ""
