@@ -120,17 +120,18 @@ def one_round(paths: list[Path], images: ImageFeatures) -> dict[str, Any]:
 
 
 def stage_times(paths: list[Path], images: ImageFeatures) -> dict[str, float]:
-    """Return milliseconds per image of each stage on its own, file after file."""
+    """Return milliseconds per image of each stage: file after file, then the features of all."""
     load, features = images.load_, CellFeatures()
-    clock = Stopwatch()
+    clock, cells = Stopwatch(), []
     for path in paths:
         clock.start()
         data = clock.lap("read", load.read, path)
         clock.lap("hash", lambda data: hashlib.sha256(data).hexdigest(), data)
         rgb = clock.lap("decode", load.decode, data, path)
         framed, _ = clock.lap("resample", load.frame, rgb)
-        cell = clock.lap("segment", load.segment, framed)
-        clock.lap("features", features.transform, cell[np.newaxis])
+        cells.append(clock.lap("segment", load.segment, framed))
+    clock.start()
+    clock.lap("features", features.transform, np.stack(cells))
     return {stage: 1000 * clock.seconds[stage] / len(paths) for stage in STAGES}
 
 

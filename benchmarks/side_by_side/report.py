@@ -181,8 +181,8 @@ def scaling_text(result: Result) -> str:
     rates = result["with_threads"]
     threads = [[n, f"{rate:.0f}", f"{rate / rates['1']:.2f}"] for n, rate in rates.items()]
     note = (
-        "`CellFeatures().transform`, larger sets repeating the smallest; then Python threads of one process, "
-        "each transforming its share."
+        "`CellFeatures().transform`, larger sets repeating the smallest; then the threads "
+        "that one call may use."
     )
     tables = (
         table(["cells in one call", "ms per image"], cells),
