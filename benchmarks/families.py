@@ -9,33 +9,40 @@ anew in every row would flatter each. The result lands in reports/benchmarks/fam
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from leukfeat.evaluation import make_splits
+from leukfeat.comparison import Settings
+from leukfeat.comparison.divide import divide
+from leukfeat.comparison.evaluate import Sweep
+from leukfeat.datasets.selection import select_rows
+from leukfeat.evaluation import Splits
 from leukfeat.features import FAMILIES, FeatureTable
-from leukfeat.sweep import CORE, SweepData, build_leaderboard, fit_folds
+from leukfeat.report.statistics import summarize_predictions
+from leukfeat.sweep import CORE, Candidate
 
-COLUMNS = ["Balanced Accuracy", "ROC AUC"]
+METRICS = ["balanced_accuracy", "roc_auc"]
 
 
 def main() -> None:
     """Compare, print and save."""
     options = parse()
+    settings = Settings(labels=options.labels, positive=options.positive)
     table = FeatureTable.read(options.table)
-    table = table.take(chosen_rows(table, options.labels))
+    table = table.take(select_rows(table.manifest, settings.labels, settings.positive)[0])
     candidates = [candidate for candidate in CORE if candidate.name in options.models]
-    splits = split(table)
+    splits = divide(table.manifest, settings)
     rows = {}
     for name, families in subsets(table):
-        data = restrict(table, families, options.positive)
-        board = build_leaderboard(candidates, fit_folds(data, candidates, splits.folds, jobs=options.jobs))
-        rows[name] = {"columns": data.values.shape[1], **board[COLUMNS].mean().to_dict()}
+        part = restrict(table, families)
+        rows[name] = {
+            "columns": len(part.feature_names),
+            **mean_scores(part, splits, settings, candidates, options.jobs),
+        }
         print(
-            f"{name:22s} {rows[name]['columns']:4d}", *(f"{rows[name][c]:.4f}" for c in COLUMNS), flush=True
+            f"{name:22s} {rows[name]['columns']:4d}", *(f"{rows[name][m]:.4f}" for m in METRICS), flush=True
         )
     save({"protocol": splits.protocol, "models": options.models, "rows": rows}, options)
 
@@ -46,8 +53,8 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("table", type=Path)
-    parser.add_argument("--labels", type=lambda text: text.split(","))
-    parser.add_argument("--positive", default="")
+    parser.add_argument("--labels", type=lambda text: tuple(text.split(",")))
+    parser.add_argument("--positive")
     parser.add_argument(
         "--models", type=lambda text: text.split(","), default=[candidate.name for candidate in CORE]
     )
@@ -57,22 +64,14 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def chosen_rows(table: FeatureTable, labels: list[str] | None) -> np.ndarray:
-    """Mark the rows that take part."""
-    return np.ones(len(table.frame), bool) if labels is None else table.frame["label"].isin(labels).to_numpy()
-
-
-def split(table: FeatureTable):
-    """Divide the rows as a comparison does."""
-    manifest = table.manifest
-    columns = {
-        name: manifest[name].to_numpy(dtype=object) for name in ("subject", "sequence") if name in manifest
-    }
-    return make_splits(
-        manifest["label"].to_numpy(dtype=object),
-        subjects=columns.get("subject"),
-        sequence=columns["sequence"].astype(float) if "sequence" in columns else None,
-    )
+def mean_scores(
+    table: FeatureTable, splits: Splits, settings: Settings, candidates: Sequence[Candidate], jobs: int
+) -> dict[str, float]:
+    """Return the mean over the models of what they score on the test folds."""
+    sweep = Sweep(table, splits, settings, jobs)
+    predictions = sweep.predictions(candidates, sweep.fit_plainly(candidates))
+    estimates = summarize_predictions(predictions).estimates
+    return {metric: float(estimates[estimates["metric"] == metric]["value"].mean()) for metric in METRICS}
 
 
 def subsets(table: FeatureTable) -> Iterator[tuple[str, list[str]]]:
@@ -85,13 +84,11 @@ def subsets(table: FeatureTable) -> Iterator[tuple[str, list[str]]]:
         yield f"{alone} alone", [alone]
 
 
-def restrict(table: FeatureTable, families: list[str], positive: str) -> SweepData:
+def restrict(table: FeatureTable, families: list[str]) -> FeatureTable:
     """Keep the columns of some families."""
     names = [spec.name for family in families for spec in FAMILIES[family]().specs()]
-    labels = table.frame["label"].to_numpy(dtype=str)
-    classes = tuple(str(label) for label in np.unique(labels))
-    values = table.frame[names].to_numpy(dtype=np.float32)
-    return SweepData(values, labels, tuple(names), classes, positive or classes[-1], 0)
+    others = [name for name in table.feature_names if name not in names]
+    return FeatureTable(table.frame.drop(columns=others), tuple(names), table.metadata)
 
 
 def save(result: dict[str, object], options: argparse.Namespace) -> None:

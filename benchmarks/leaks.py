@@ -17,6 +17,7 @@ import pandas as pd
 
 from leukfeat import Settings, compare, extract, read_manifest
 from leukfeat.datasets.synthetic import write_synthetic
+from leukfeat.features import FAMILIES
 
 SUBJECT_EFFECT = 1.5
 CASES = (("both", 24, "grouped"), ("one", 60, "random"), ("one", 60, "grouped"))
@@ -68,7 +69,9 @@ def run_seed(n: int, seed: int) -> pd.DataFrame:
                 seed=seed,
                 n_jobs=2,
             )
-            table = extract(read_manifest(manifest), cache=False).table.write(folder / "features.parquet")
+            background = [FAMILIES["background"]()]  # what the shortcut of this name sees
+            measured = extract(read_manifest(manifest), aside=background, cache=False).table
+            table = measured.write(folder / "features.parquet")
             protocols = [case[2] for case in CASES if case[0] == classes]
             parts += [run_protocol(table, protocol, classes, seed) for protocol in protocols]
     return pd.concat(parts)

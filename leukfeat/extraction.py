@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,10 @@ from leukfeat.features import ImageFeatures
 from leukfeat.features.cache import RowCache, family_key, usable_cache_folder
 from leukfeat.features.configuration import describe_images
 from leukfeat.features.family import CellFamily
+from leukfeat.features.fingerprint import FingerprintFamily, fingerprint_texts
 from leukfeat.features.images import Frames, batched
 from leukfeat.features.table import FeatureTable, assemble, check_columns
+from leukfeat.imaging.headers import read_header
 from leukfeat.kernels.compiled import is_kept
 from leukfeat.kernels.form import measure_form
 from leukfeat.testing import example_cells
@@ -28,6 +31,7 @@ from leukfeat.testing import example_cells
 __all__ = ["Extraction", "extract", "write_errors"]
 
 _LOG = logging.getLogger(__name__)
+_ABOUT = ("image_width", "image_height", "image_format")
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Extraction:
 @dataclass(frozen=True)
 class _Outcome:
     digest: str = ""
+    about: tuple[int, int, str] = (0, 0, "")
     row: NDArray[np.float32] | None = None
     reason: str = ""
 
@@ -60,6 +65,7 @@ def extract(
     manifest: pd.DataFrame,
     images: ImageFeatures | None = None,
     *,
+    aside: Sequence[CellFamily] = (),
     jobs: int | None = None,
     cache: bool = True,
     progress: Callable[[int, int], None] | None = None,
@@ -73,6 +79,9 @@ def extract(
     images : ImageFeatures, default=None
         How images are loaded and measured; fitted here (its scene settled) unless it is already. None takes
         `ImageFeatures()`.
+    aside : sequence of CellFamily, default=()
+        What else is measured, for other purposes than to be a feature: its columns become columns of the
+        table's manifest.
     jobs : int, default=None
         Worker processes; None takes one per core.
     cache : bool, default=True
@@ -83,7 +92,8 @@ def extract(
     Returns
     -------
     Extraction
-        The table, and the images that failed with their reasons; none is dropped unsaid.
+        The table, and the images that failed with their reasons; none is dropped unsaid. Its manifest gains
+        `image_width`, `image_height` (pixels), `image_format` and `fingerprint` of each file.
 
     Raises
     ------
@@ -96,16 +106,16 @@ def extract(
     checked["path"] = pd.Series(paths, dtype=object)
     fitted = _fit(ImageFeatures() if images is None else images, paths)
     check_columns(checked, [spec.name for spec in fitted.specs()])
-    widths = tuple(len(family.specs()) for family in fitted.families_)
-    measure = _Measurer(fitted, _keys(fitted), widths, usable_cache_folder() if cache else None)
-    _compile_kernels(fitted, paths, n_jobs)
+    families = (*fitted.families_, *aside, FingerprintFamily())
+    measure = _Measurer(fitted, families, _keys(fitted, families), usable_cache_folder() if cache else None)
+    _compile_kernels(fitted, families, paths, n_jobs)
     chunks = list(batched(paths))
     outcomes: list[_Outcome] = []
     for chunk in map_in_workers(measure, chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)):
         outcomes.extend(chunk)
         if progress is not None:
             progress(len(outcomes), len(paths))
-    return _collect(checked, outcomes, fitted)
+    return _collect(checked, outcomes, fitted, [spec.name for family in aside for spec in family.specs()])
 
 
 def write_errors(errors: pd.DataFrame, path: str | Path) -> None:
@@ -133,12 +143,14 @@ def _fit(images: ImageFeatures, paths: list[str]) -> ImageFeatures:
     return fitted
 
 
-def _compile_kernels(images: ImageFeatures, paths: Sequence[str], jobs: int) -> None:
+def _compile_kernels(
+    images: ImageFeatures, families: Sequence[CellFamily], paths: Sequence[str], jobs: int
+) -> None:
     """Compile what is not on disk yet, a part in each worker, before every worker needs all of it."""
     if is_kept(measure_form):
         return
     _LOG.info("The first use compiles what measures the images: about a minute, once.")
-    parts = (None, *images.families_)
+    parts = (None, *families)
     for _ in map_in_workers(
         _Compiler(images, tuple(next(batched(paths), ()))), parts, jobs=jobs, preload=(__name__,)
     ):
@@ -162,23 +174,31 @@ class _Compiler:
                 load.cell(load.decode(load.read(path), path))
 
 
-def _collect(manifest: pd.DataFrame, outcomes: Sequence[_Outcome], images: ImageFeatures) -> Extraction:
-    good = np.array([outcome.row is not None for outcome in outcomes])
+def _collect(
+    manifest: pd.DataFrame, outcomes: Sequence[_Outcome], images: ImageFeatures, aside: Sequence[str]
+) -> Extraction:
     reasons = [outcome.reason for outcome in outcomes if outcome.row is None]
+    good = np.array([outcome.row is not None for outcome in outcomes])
     if not good.any():
         first = f"{manifest['path'].iloc[0]}: {reasons[0]}"
         raise ConfigurationError(f"Not one of {len(outcomes)} images could be used; the first: {first}.")
     errors = pd.DataFrame({"path": manifest["path"][~good].to_numpy(), "reason": reasons}, dtype=object)
-    rows = [outcome.row for outcome in outcomes if outcome.row is not None]
-    digests = [outcome.digest for outcome in outcomes if outcome.row is not None]
+    rows = np.stack([outcome.row for outcome in outcomes if outcome.row is not None])
     names = [spec.name for spec in images.specs()]
-    table = assemble(manifest[good], digests, np.stack(rows), names, describe_images(images))
+    used = [outcome for outcome in outcomes if outcome.row is not None]
+    described = manifest[good].assign(
+        **{name: [outcome.about[place] for outcome in used] for place, name in enumerate(_ABOUT)},
+        **{name: rows[:, len(names) + place] for place, name in enumerate(aside)},
+        fingerprint=fingerprint_texts(rows[:, len(names) + len(aside) :]),
+    )
+    digests = [outcome.digest for outcome in used]
+    table = assemble(described, digests, rows[:, : len(names)], names, describe_images(images))
     return Extraction(table, errors, images)
 
 
-def _keys(images: ImageFeatures) -> tuple[str, ...]:
+def _keys(images: ImageFeatures, families: Sequence[CellFamily]) -> tuple[str, ...]:
     load = images.load_
-    return tuple(family_key(family, scene=load.scene_, size=load.size) for family in images.families_)
+    return tuple(family_key(family, scene=load.scene_, size=load.size) for family in families)
 
 
 @dataclass(frozen=True)
@@ -186,9 +206,13 @@ class _Measurer:
     """Measures one chunk of images, in whatever process it is called."""
 
     images: ImageFeatures
+    families: tuple[CellFamily, ...]
     keys: tuple[str, ...]
-    widths: tuple[int, ...]
     folder: Path | None
+
+    @cached_property
+    def _widths(self) -> tuple[int, ...]:
+        return tuple(len(family.specs()) for family in self.families)
 
     def __call__(self, paths: Sequence[str]) -> list[_Outcome]:
         if self.folder is None:
@@ -201,7 +225,7 @@ class _Measurer:
         readable = [image for image in images if isinstance(image, _Image)]
         for lacking in dict.fromkeys(image.lacking for image in readable if image.lacking):
             alike = [image for image in readable if image.lacking == lacking]
-            self._measure(alike, dict(zip(self.keys, self.images.families_, strict=True)))
+            self._measure(alike, dict(zip(self.keys, self.families, strict=True)))
         return [self._close(image, cache) if isinstance(image, _Image) else image for image in images]
 
     def _open(self, path: str, cache: RowCache | None) -> "_Image | _Outcome":
@@ -210,13 +234,15 @@ class _Measurer:
             data = self.images.load_.read(path)
             digest = hashlib.sha256(data).hexdigest()
             rows = {} if cache is None else cache.get(digest, self.keys)
-            widths = zip(self.keys, self.widths, strict=True)
+            widths = zip(self.keys, self._widths, strict=True)
             lacking = tuple(key for key, width in widths if len(rows.get(key, ())) != width)
+            header = read_header(data)
+            about = header.width, header.height, header.format
             if not lacking:
-                return _Image(path, digest, rows, lacking, {})
-            families = [f for key, f in zip(self.keys, self.images.families_, strict=True) if key in lacking]
+                return _Image(path, digest, about, rows, lacking, {})
+            families = [f for key, f in zip(self.keys, self.families, strict=True) if key in lacking]
             frames = self.images.frame(self.images.load_.decode(data, path), families)
-            return _Image(path, digest, rows, lacking, frames)
+            return _Image(path, digest, about, rows, lacking, frames)
         except ImageError as error:
             return _Outcome(reason=error.reason)
 
@@ -237,7 +263,7 @@ class _Measurer:
     def _close(self, image: "_Image", cache: RowCache | None) -> _Outcome:
         if cache is not None and image.lacking:
             cache.put(image.digest, {key: image.rows[key] for key in image.lacking})
-        return _Outcome(image.digest, np.concatenate([image.rows[key] for key in self.keys]))
+        return _Outcome(image.digest, image.about, np.concatenate([image.rows[key] for key in self.keys]))
 
 
 @dataclass(frozen=True)
@@ -246,6 +272,7 @@ class _Image:
 
     path: str
     digest: str
+    about: tuple[int, int, str]
     rows: dict[str, NDArray[np.float32]]
     lacking: tuple[str, ...]
     frames: Frames

@@ -1,9 +1,10 @@
 """Numeric feature tables whose classes, subjects and difficulty are known; no image is behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from leukfeat.evaluation import default_positive
 from leukfeat.features.table import FeatureTable, assemble
@@ -49,9 +50,18 @@ def make_table(
     return assemble(manifest, digests, values.astype(np.float32), names, metadata)
 
 
-def sweep_data(table: FeatureTable, *, positive: str | None = None, seed: int = 0) -> SweepData:
-    """Make what the candidates are fitted on."""
+def sweep_data(
+    table: FeatureTable,
+    *,
+    positive: str | None = None,
+    seed: int = 0,
+    aside: Mapping[str, ArrayLike] | None = None,
+) -> SweepData:
+    """Make what the candidates are fitted on, with columns set aside where some are given."""
     labels = table.frame["label"].to_numpy(dtype=str)
     classes = tuple(str(name) for name in np.unique(labels))
     chosen = default_positive(classes) if positive is None else positive
-    return SweepData(table.values, labels, table.feature_names, classes, chosen, seed)
+    more = {} if aside is None else dict(aside)
+    values = np.column_stack([table.values, *more.values()]).astype(np.float32)
+    names = (*table.feature_names, *more)
+    return SweepData(values, labels, names, len(table.feature_names), classes, chosen, seed)

@@ -16,6 +16,7 @@ from leukfeat.datasets import read_manifest
 from leukfeat.errors import ConfigurationError, ManifestError
 from leukfeat.extraction import extract, write_errors
 from leukfeat.features import CellFamily, CellFeatures, FeatureSpec, FeatureTable, ImageFeatures
+from leukfeat.features.background import BackgroundFeatures
 from leukfeat.features.configuration import describe_images
 from leukfeat.features.glcm import GLCMFeatures
 from leukfeat.imaging import LoadCells, load
@@ -32,6 +33,10 @@ class FussyFeatures(CellFamily):
 
     def measure(self, view):
         raise ZeroDivisionError("nothing to divide by")
+
+
+SIZES = ["image_width", "image_height", "image_format"]
+DIGESTS = ["fingerprint", "sha256"]
 
 
 def images(*families, size: int = 48, scene: str = "auto") -> ImageFeatures:
@@ -80,7 +85,8 @@ def test_table_of_a_manifest(manifest):
     expected = images().fit(manifest).transform(manifest)
     assert table.values.tobytes() == expected.tobytes()
     assert list(table.feature_names) == list(outcome.images.get_feature_names_out())
-    pd.testing.assert_frame_equal(table.manifest.drop(columns="sha256"), manifest)
+    pd.testing.assert_frame_equal(table.manifest[list(manifest)], manifest)
+    assert list(table.manifest.columns) == [*manifest, *SIZES, *DIGESTS]
     assert list(table.frame["sha256"]) == [
         hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in manifest["path"]
     ]
@@ -88,6 +94,74 @@ def test_table_of_a_manifest(manifest):
     assert table.metadata["scene"] == "cell"
     assert list(outcome.errors.columns) == ["path", "reason"]
     assert outcome.errors.empty
+
+
+def test_the_fingerprint_is_of_the_picture_and_not_of_the_file(manifest, tmp_path):
+    picture = cv2.imread(manifest["path"][0])
+    for name in ("a.png", "b.bmp"):
+        cv2.imwrite(str(tmp_path / name), picture)
+    frame = pd.DataFrame(
+        {"path": [*(str(tmp_path / name) for name in ("a.png", "b.bmp")), manifest["path"][1]]}
+    )
+    table = extract(frame, images("nc", scene="cell"), jobs=1).table
+    first, twin, other = table.manifest["fingerprint"]
+    assert first == twin != other
+    assert all(re.fullmatch("[0-9a-f]{64}", text) for text in table.manifest["fingerprint"])
+    assert table.manifest["sha256"].nunique() == 3
+
+
+def test_each_file_is_described_by_its_size_and_format(synthetic_paths, tmp_path):
+    picture = cv2.imread(synthetic_paths[0])
+    for name, part in (("a.png", picture), ("b.jpg", picture[:50]), ("c.bmp", picture[:, :60])):
+        cv2.imwrite(str(tmp_path / name), part)
+    frame = pd.DataFrame({"path": [str(tmp_path / name) for name in ("a.png", "b.jpg", "c.bmp")]})
+    for _ in ("measured", "looked up"):
+        table = extract(frame, images("nc", scene="cell"), jobs=1).table
+        sizes = table.manifest[["image_width", "image_height"]].to_numpy().tolist()
+        assert sizes == [[96, 96], [96, 50], [60, 96]]
+        formats = list(table.manifest["image_format"])
+        assert len(set(formats)) == 3
+        assert [name.lower() for name in formats] == ["png", "jpeg", "bmp"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_measured_aside_is_no_feature(manifest, jobs, monkeypatch):
+    monkeypatch.setattr("leukfeat.features.images._BATCH", 8)
+    measured = images("nc", "shape").fit(manifest)
+    plain = extract(manifest, measured, jobs=1, cache=False).table
+    outcome = extract(manifest, measured, aside=[BackgroundFeatures()], jobs=jobs, cache=False)
+    table = outcome.table
+    names = list(BackgroundFeatures().get_feature_names_out())
+    assert table.feature_names == plain.feature_names
+    assert table.values.tobytes() == plain.values.tobytes()
+    assert table.metadata == plain.metadata
+    assert list(table.manifest.columns) == [*manifest, *SIZES, *names, *DIGESTS]
+    expected = images("background").fit(manifest).transform(manifest)
+    assert table.manifest[names].to_numpy().tobytes() == expected.tobytes()
+    assert list(outcome.images.get_feature_names_out()) == list(table.feature_names)
+
+
+def test_what_is_measured_aside_is_kept_and_survives_the_file(manifest, tmp_path, no_decoding):
+    measured = images("nc").fit(manifest)
+    first = extract(manifest, measured, aside=[BackgroundFeatures()], jobs=1).table
+    no_decoding()
+    again = extract(manifest, measured, aside=[BackgroundFeatures()], jobs=1).table
+    pd.testing.assert_frame_equal(again.frame, first.frame)
+    as_features = images("nc", "background", scene="cell")
+    assert extract(manifest, as_features, jobs=1).errors.empty  # the same rows, looked up
+    read = FeatureTable.read(first.write(tmp_path / "features.parquet"))
+    pd.testing.assert_frame_equal(read.frame[list(first.frame)], first.frame, check_dtype=False)
+    assert read.feature_names == first.feature_names
+
+
+def test_images_that_fail_have_nothing_aside(manifest, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"not an image, in any format")
+    mixed = pd.DataFrame({"path": [str(tmp_path / "bad.png"), *manifest["path"][:3]]})
+    measured = images("nc", scene="cell")
+    outcome = extract(mixed, measured, aside=[BackgroundFeatures()], jobs=1)
+    alone = extract(mixed[1:], measured, aside=[BackgroundFeatures()], jobs=1)
+    assert list(outcome.errors["path"]) == [str(tmp_path / "bad.png")]
+    pd.testing.assert_frame_equal(outcome.table.frame, alone.table.frame)
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
@@ -284,7 +358,7 @@ def test_what_is_missing_in_the_cache_is_completed(manifest, monkeypatch):
 
     monkeypatch.setattr(ImageFeatures, "measure_frames", record)
     outcome = extract(manifest[:3], images("color", "nc", "shape", scene="cell"), jobs=1)
-    assert measured == [(2, ["color", "shape"]), (1, ["color", "nc", "shape"])]
+    assert measured == [(2, ["color", "shape"]), (1, ["color", "nc", "shape", "fingerprint"])]
     monkeypatch.undo()
     expected = images("color", "nc", "shape", scene="cell").fit([]).transform(manifest[:3])
     assert outcome.table.values.tobytes() == expected.tobytes()

@@ -7,6 +7,7 @@ from leukfeat.cli.compare import compare_command
 from leukfeat.cli.data import data_app
 from leukfeat.cli.doctor import doctor_command
 from leukfeat.cli.extract import extract_command
+from leukfeat.cli.leak_check import leak_check_command
 
 __all__ = ["app", "main"]
 
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.command("extract")(extract_command)
 app.command("compare")(compare_command)
+app.command("leak-check")(leak_check_command)
 app.command("doctor")(doctor_command)
 
 

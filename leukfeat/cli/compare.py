@@ -8,7 +8,19 @@ from rich.console import Console
 
 from leukfeat._workers import prepare_workers
 from leukfeat.cli.console import AsJson, running
-from leukfeat.cli.options import Families, Jobs, NoCache, Root, Scene, Size, split_list
+from leukfeat.cli.options import (
+    Embargo,
+    Families,
+    Folds,
+    Jobs,
+    MergeLeaks,
+    NoCache,
+    Root,
+    Scene,
+    Seed,
+    Size,
+    split_list,
+)
 
 if TYPE_CHECKING:
     from leukfeat.comparison import Comparison
@@ -30,11 +42,19 @@ def compare_command(
         str | None, typer.Option(help="The positive class of two; the last in sorted order unless given.")
     ] = None,
     protocol: Annotated[
-        str, typer.Option(help="auto, grouped, blocks or random.", metavar="PROTOCOL")
+        str, typer.Option(help="auto, official, grouped, blocks or random.", metavar="PROTOCOL")
     ] = "auto",
-    folds: Annotated[int, typer.Option(help="Number of folds.")] = 5,
-    embargo: Annotated[int, typer.Option(help="Images left out beside a test block under blocks.")] = 37,
-    seed: Annotated[int, typer.Option(help="Of splits and models.")] = 0,
+    folds: Folds = 5,
+    repeats: Annotated[int, typer.Option(help="How often the cross-validation is repeated.")] = 1,
+    embargo: Embargo = 37,
+    seed: Seed = 0,
+    nested: Annotated[
+        bool, typer.Option("--nested", help="Add a row: what choosing the best of these models scores.")
+    ] = False,
+    merge_leaks: MergeLeaks = False,
+    allow_leaks: Annotated[
+        bool, typer.Option("--allow-leaks", help="Go on where images leak; every output says so on top.")
+    ] = False,
     root: Root = None,
     families: Families = None,
     scene: Scene = "auto",
@@ -56,8 +76,12 @@ def compare_command(
             positive=positive,
             protocol=protocol,
             n_folds=folds,
+            n_repeats=repeats,
             embargo=embargo,
             seed=seed,
+            nested=nested,
+            merge_leaks=merge_leaks,
+            allow_leaks=allow_leaks,
             families=split_list(families),
             scene=scene,
             size=size,
@@ -71,18 +95,15 @@ def compare_command(
 
 
 def _summary(outcome: "Comparison") -> dict[str, Any]:
-    from leukfeat.report.leaderboard import leaderboard_rows
+    from leukfeat.report.run_folder import describe_results
 
-    results = outcome.results
+    described = describe_results(outcome.results)
     return {
         "run": str(outcome.folder),
-        "notes": list(results.notes),
-        "protocol": results.protocol,
-        "classes": list(results.classes),
-        "positive": results.positive,
-        "images": len(results.images),
+        **{name: value for name, value in described.items() if name != "rows"},
+        "images": outcome.results.n_images,
         "failed": outcome.errors.to_dict("records"),
-        "leaderboard": leaderboard_rows(results.leaderboard),
+        "leaderboard": described["rows"],
     }
 
 

@@ -1,4 +1,4 @@
-"""`leukfeat data`: manifests and synthetic cells."""
+"""`leukfeat data`: manifests, their audit, and synthetic cells."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from leukfeat.cli.audit import audit_command
 from leukfeat.cli.console import AsJson, running
 
 __all__ = ["data_app"]
 
-data_app = typer.Typer(help="Manifests and synthetic cells.", no_args_is_help=True)
+data_app = typer.Typer(help="Manifests, their audit, and synthetic cells.", no_args_is_help=True)
+data_app.command("audit")(audit_command)
 
 
 @data_app.command("manifest")

@@ -7,7 +7,19 @@ import typer
 
 from leukfeat.errors import ConfigurationError
 
-__all__ = ["Families", "Jobs", "NoCache", "Root", "Scene", "Size", "split_list"]
+__all__ = [
+    "Embargo",
+    "Families",
+    "Folds",
+    "Jobs",
+    "MergeLeaks",
+    "NoCache",
+    "Root",
+    "Scene",
+    "Seed",
+    "Size",
+    "split_list",
+]
 
 Jobs = Annotated[int | None, typer.Option(min=1, help="Worker processes; one per core unless given.")]
 Root = Annotated[
@@ -20,6 +32,13 @@ Scene = Annotated[
 Size = Annotated[int, typer.Option(help="Side of the frame in pixels.")]
 Families = Annotated[
     str | None, typer.Option(help="Feature families, separated by commas; the default ones unless given.")
+]
+Folds = Annotated[int, typer.Option(help="Number of folds.")]
+Embargo = Annotated[int, typer.Option(help="Images left out beside a test block under blocks.")]
+Seed = Annotated[int, typer.Option(help="Of splits, models and bootstrap.")]
+MergeLeaks = Annotated[
+    bool,
+    typer.Option("--merge-leaks", help="Join subjects that share images; keep identical images together."),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither look up feature rows nor keep them.")]
 

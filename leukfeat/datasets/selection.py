@@ -15,7 +15,7 @@ __all__ = ["select_rows"]
 def select_rows(
     manifest: pd.DataFrame, labels: Sequence[str] | None = None, positive: str | None = None
 ) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Choose the labelled rows of the classes asked for, the test split left out.
+    """Choose the labelled rows of the classes asked for.
 
     Parameters
     ----------
@@ -44,22 +44,14 @@ def select_rows(
         raise ConfigurationError("Nothing has a label. A comparison needs the column 'label'.")
     column = manifest["label"]
     known = column.notna().to_numpy(dtype=bool)
-    tested = _is_test(manifest)
     wanted = known if labels is None else _is_wanted(column, labels)
     reasons = (
         (~known, "for want of a label"),
-        (known & tested, "whose split is 'test', which is kept for the end"),
-        (known & ~tested & ~wanted, "whose class was not asked for"),
+        (known & ~wanted, "whose class was not asked for"),
     )
-    keep = known & ~tested & wanted
+    keep = known & wanted
     _check_classes(sorted(column[keep].unique()), positive)
     return keep, tuple(f"Images left out: {mask.sum()}, {why}." for mask, why in reasons if mask.any())
-
-
-def _is_test(manifest: pd.DataFrame) -> NDArray[np.bool_]:
-    if "split" not in manifest.columns:
-        return np.zeros(len(manifest), dtype=bool)
-    return (manifest["split"] == "test").to_numpy(dtype=bool, na_value=False)
 
 
 def _is_wanted(column: pd.Series, labels: Sequence[str]) -> NDArray[np.bool_]:

@@ -1,17 +1,18 @@
-"""What a split is made from: class, subject and place in the sequence of every image, as numbers."""
+"""What a split is made from: class, subject, place and side of every image, as numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from leukfeat.errors import ConfigurationError
+from leukfeat.evaluation.columns import Column, as_list, dense, encode, in_natural_order, read_numbers
 
-__all__ = ["Column", "Rows", "advise_folds", "listing", "read_rows", "require_images"]
+__all__ = ["SPLITS", "Rows", "advise_folds", "listing", "read_rows", "require_images", "shorten"]
 
-Column = ArrayLike | Sequence[Any]
+SPLITS = ("train", "val", "test")
+_NO_GROUP = ("-1", "-1.0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +27,29 @@ class Rows:
         Index of each image's class in `classes`.
     subjects : array of intp, shape (n,)
         Number of each image's subject, 0 … n_subjects - 1; -1 where it is missing.
+    subject_names : tuple of str, length n_subjects
+        Names of the subjects, sorted.
     sequence : array of float64, shape (n,)
         Place of each image in the order of acquisition; NaN where it is missing.
+    folds : array of intp, shape (n,)
+        Index of the manifest's fold in `fold_names`; -1 where it is missing.
+    fold_names : tuple of str
+        Names of the manifest's folds in natural order.
+    split : array of intp, shape (n,)
+        Index of the manifest's split in ('train', 'val', 'test'); -1 where it is missing.
+    same : array of intp, shape (n,)
+        Number of the group of identical images, 0 … n_groups - 1; -1 for an image that has no twin.
     """
 
     classes: tuple[str, ...]
     labels: NDArray[np.intp]
     subjects: NDArray[np.intp]
+    subject_names: tuple[str, ...]
     sequence: NDArray[np.float64]
+    folds: NDArray[np.intp]
+    fold_names: tuple[str, ...]
+    split: NDArray[np.intp]
+    same: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -60,8 +76,42 @@ class Rows:
         """
         return int(np.isnan(self.sequence).sum())
 
+    def take(self, chosen: NDArray[np.intp]) -> "Rows":
+        """Keep some images.
 
-def read_rows(labels: Column, subjects: Column | None, sequence: Column | None) -> Rows:
+        Parameters
+        ----------
+        chosen : array of intp, shape (m,)
+            Which, in this order.
+
+        Returns
+        -------
+        Rows
+            Classes and folds keep their numbers; subjects and groups of identical images get new ones, in
+            the same order.
+        """
+        known, subjects = dense(self.subjects[chosen])
+        return replace(
+            self,
+            labels=self.labels[chosen],
+            subjects=subjects,
+            subject_names=tuple(self.subject_names[number] for number in known),
+            sequence=self.sequence[chosen],
+            folds=self.folds[chosen],
+            split=self.split[chosen],
+            same=_with_twins(self.same[chosen]),
+        )
+
+
+def read_rows(
+    labels: Column,
+    subjects: Column | None = None,
+    sequence: Column | None = None,
+    *,
+    folds: Column | None = None,
+    split: Column | None = None,
+    same: Column | None = None,
+) -> Rows:
     """Check the columns of `make_splits` and turn them into numbers.
 
     Parameters
@@ -72,6 +122,12 @@ def read_rows(labels: Column, subjects: Column | None, sequence: Column | None) 
         Subject of each image; told apart by their text.
     sequence : array-like, shape (n,), optional
         Place of each image in the order of acquisition.
+    folds : array-like, shape (n,), optional
+        Fold of each image in the manifest; told apart by their text.
+    split : array-like, shape (n,), optional
+        'train', 'val' or 'test'.
+    same : array-like, shape (n,), optional
+        Group of identical images; -1 where an image has no twin.
 
     Returns
     -------
@@ -81,28 +137,29 @@ def read_rows(labels: Column, subjects: Column | None, sequence: Column | None) 
     Raises
     ------
     ConfigurationError
-        If lengths differ, a label is missing, there are fewer than two classes, or a place is no number.
+        If lengths differ, a label is missing, there are fewer than two classes, a place is no number, or a
+        split is unknown.
     """
-    label_values = _one_dimensional("labels", labels)
-    n_rows = len(label_values)
-    classes, codes = _encode(label_values)
-    n_unlabelled = int((codes < 0).sum())
-    if n_unlabelled:
-        raise ConfigurationError(
-            f"make_splits expects a label in every row. {n_unlabelled} of {n_rows} are missing. "
-            "Fill them in or leave these rows out."
-        )
-    if len(classes) < 2:
-        raise ConfigurationError(
-            f"make_splits expects at least two classes. Got {listing(classes) or 'no rows'}. "
-            "Check the labels and the choice of classes (on the command line: --labels)."
-        )
-    subject_values = [None] * n_rows if subjects is None else _one_dimensional("subjects", subjects, n_rows)
-    places = np.full(n_rows, np.nan) if sequence is None else _read_sequence(sequence, n_rows)
-    return Rows(classes, codes, _encode(subject_values)[1], places)
+    classes, codes = encode(as_list("labels", labels))
+    n_rows = len(codes)
+    _check_labels(classes, codes)
+    subject_names, subject_codes = encode(as_list("subjects", subjects, n_rows))
+    fold_names, fold_codes = in_natural_order(*encode(as_list("folds", folds, n_rows)))
+    groups = [None if str(value) in _NO_GROUP else value for value in as_list("same", same, n_rows)]
+    return Rows(
+        classes=classes,
+        labels=codes,
+        subjects=subject_codes,
+        subject_names=subject_names,
+        sequence=read_numbers("sequence", as_list("sequence", sequence, n_rows)),
+        folds=fold_codes,
+        fold_names=fold_names,
+        split=_read_split(split, n_rows),
+        same=_with_twins(encode(groups)[1]),
+    )
 
 
-def require_images(rows: Rows, n_folds: int) -> None:
+def require_images(rows: Rows, n_folds: int, what: str = "images") -> None:
     """Raise unless every class has an image for every fold.
 
     Parameters
@@ -111,6 +168,8 @@ def require_images(rows: Rows, n_folds: int) -> None:
         The images to split.
     n_folds : int
         Number of folds.
+    what : str, default='images'
+        What is counted, for the message.
 
     Raises
     ------
@@ -120,7 +179,7 @@ def require_images(rows: Rows, n_folds: int) -> None:
     n_images = np.bincount(rows.labels, minlength=len(rows.classes))
     if n_images.min() < n_folds:
         raise ConfigurationError(
-            f"{n_folds} folds need at least {n_folds} images of every class. "
+            f"{n_folds} folds need at least {n_folds} {what} of every class. "
             f"Got {listing(rows.classes, n_images)}. {advise_folds(int(n_images.min()))}"
         )
 
@@ -146,15 +205,15 @@ def advise_folds(largest: int) -> str:
     )
 
 
-def listing(classes: Sequence[str], counts: ArrayLike | None = None) -> str:
-    """Write classes, with their counts where given, for a message.
+def listing(names: Sequence[str], counts: ArrayLike | None = None) -> str:
+    """Write names, with their counts where given, for a message.
 
     Parameters
     ----------
-    classes : sequence of str
+    names : sequence of str
         Names.
-    counts : array-like of int, shape (n_classes,), optional
-        One number per class.
+    counts : array-like of int, shape (n_names,), optional
+        One number per name.
 
     Returns
     -------
@@ -162,47 +221,53 @@ def listing(classes: Sequence[str], counts: ArrayLike | None = None) -> str:
         For example ``'blast': 12, 'lymphocyte': 30``.
     """
     if counts is None:
-        return ", ".join(repr(name) for name in classes)
-    return ", ".join(
-        f"{name!r}: {int(count)}" for name, count in zip(classes, np.asarray(counts), strict=True)
-    )
+        return ", ".join(repr(name) for name in names)
+    return ", ".join(f"{name!r}: {int(count)}" for name, count in zip(names, np.asarray(counts), strict=True))
 
 
-def _one_dimensional(name: str, values: Column, n_rows: int | None = None) -> list[Any]:
-    array = np.asarray(values, dtype=object)
-    if array.ndim != 1:
-        raise ConfigurationError(f"make_splits expects {name} of shape (n,). Got shape {array.shape}.")
-    if n_rows is not None and len(array) != n_rows:
+def shorten(names: Sequence[str], limit: int = 10) -> str:
+    """Write names for a message, the first of them where there are many.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names.
+    limit : int, default=10
+        How many are written.
+
+    Returns
+    -------
+    str
+        For example ``'p1', 'p2' and 71 more``.
+    """
+    shown = listing(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def _check_labels(classes: tuple[str, ...], codes: NDArray[np.intp]) -> None:
+    n_unlabelled = int((codes < 0).sum())
+    if n_unlabelled:
         raise ConfigurationError(
-            f"make_splits expects labels and {name} of one length. "
-            f"Got {n_rows} labels and {len(array)} {name}."
+            f"make_splits expects a label in every row. {n_unlabelled} of {len(codes)} are missing. "
+            "Fill them in or leave these rows out."
         )
-    return list(array)
-
-
-def _encode(values: Sequence[Any]) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    """Give the distinct texts numbers in sorted order, -1 where a value is missing."""
-    texts = [None if _is_missing(value) else str(value) for value in values]
-    names = tuple(sorted({text for text in texts if text is not None}))
-    numbers: dict[str | None, int] = {name: number for number, name in enumerate(names)}
-    return names, np.array([numbers.get(text, -1) for text in texts], dtype=np.intp)
-
-
-def _read_sequence(sequence: Column, n_rows: int) -> NDArray[np.float64]:
-    values = _one_dimensional("sequence", sequence, n_rows)
-    try:
-        return np.array(
-            [np.nan if _is_missing(value) else float(value) for value in values], dtype=np.float64
-        )
-    except (TypeError, ValueError) as error:
+    if len(classes) < 2:
         raise ConfigurationError(
-            f"make_splits expects numbers in sequence, the order of acquisition, or NaN. Got: {error}."
-        ) from error
+            f"make_splits expects at least two classes. Got {listing(classes) or 'no rows'}. "
+            "Check the labels and the choice of classes (on the command line: --labels)."
+        )
 
 
-def _is_missing(value: Any) -> bool:
-    """Recognise None, blank text, and NaN, NaT and NA, which do not equal themselves."""
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return True
-    equal = value == value
-    return not (isinstance(equal, (bool, np.bool_)) and bool(equal))
+def _read_split(split: Column | None, n_rows: int) -> NDArray[np.intp]:
+    names, codes = encode(as_list("split", split, n_rows))
+    unknown = [name for name in names if name not in SPLITS]
+    if unknown:
+        raise ConfigurationError(f"make_splits expects {listing(SPLITS)} in split. Got {shorten(unknown)}.")
+    numbers = np.array([*map(SPLITS.index, names), -1], dtype=np.intp)  # the last answers for -1
+    return numbers[codes]
+
+
+def _with_twins(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Give numbers to the groups of two images or more; who is alone has none."""
+    sizes = np.bincount(groups[groups >= 0], minlength=1)
+    return dense(np.where((groups >= 0) & (sizes[groups] > 1), groups, -1))[1]

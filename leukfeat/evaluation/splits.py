@@ -1,43 +1,17 @@
 """Splits: which images train and which are tested, by protocol."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 from leukfeat._validation import check_choice, check_int
-from leukfeat.errors import ConfigurationError
-from leukfeat.evaluation.blocks import cut_blocks
-from leukfeat.evaluation.grouping import assign_subjects, count_images
-from leukfeat.evaluation.rows import Column, Rows, read_rows, require_images
+from leukfeat.evaluation.columns import Column
+from leukfeat.evaluation.folds import Drawn, Fold, Recipe, draw_folds, given_folds
+from leukfeat.evaluation.plan import PROTOCOLS, Plan, make_plan
+from leukfeat.evaluation.rows import read_rows
 
-__all__ = ["PROTOCOLS", "Fold", "Splits", "make_splits"]
-
-PROTOCOLS = ("auto", "grouped", "blocks", "random")
-
-
-@dataclass(frozen=True, eq=False)
-class Fold:
-    """One pair of training and test images.
-
-    Parameters
-    ----------
-    repeat : int
-        Which repetition of the cross-validation, from 0.
-    fold : int
-        Which fold of that repetition, from 0.
-    train : array of intp, shape (n_train,)
-        Rows to fit on, ascending.
-    test : array of intp, shape (n_test,)
-        Rows to score, ascending; none of them is in `train`.
-    """
-
-    repeat: int
-    fold: int
-    train: NDArray[np.intp]
-    test: NDArray[np.intp]
+__all__ = ["PROTOCOLS", "Fold", "Splits", "carry_out", "make_splits"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,20 +21,28 @@ class Splits:
     Parameters
     ----------
     protocol : str
-        What was done: 'grouped', 'blocks' or 'random', never 'auto'.
+        What was done: 'official', 'grouped', 'blocks' or 'random', never 'auto'.
     folds : tuple of Fold
-        Every row is tested once in each repeat.
+        Every row outside of `test` is tested once in each repeat; where the manifest has only train and val,
+        the rows of val are.
     notes : tuple of str
         Full sentences for the user.
     leaks : bool
         Whether images of one subject are, or must be taken to be, on both sides. If so, the first note
         is the warning that every output prints on its first line.
+    test : array of intp, shape (n_test,), or None
+        Rows of the manifest's test split, ascending, in no fold: to be scored once, at the end, by the model
+        chosen in cross-validation, trained on all other rows. None where there are none.
+    plan : Plan
+        What the folds were made from; `inner_splits`, `resampling_units` and `embargo_series` read it.
     """
 
     protocol: str
     folds: tuple[Fold, ...]
     notes: tuple[str, ...]
     leaks: bool
+    test: NDArray[np.intp] | None
+    plan: Plan
 
 
 def make_splits(
@@ -68,10 +50,15 @@ def make_splits(
     *,
     subjects: Column | None = None,
     sequence: Column | None = None,
+    folds: Column | None = None,
+    split: Column | None = None,
+    same: Column | None = None,
     protocol: str = "auto",
     n_folds: int = 5,
+    n_repeats: int = 1,
     embargo: int = 37,
     seed: int = 0,
+    allow_leaks: bool = False,
 ) -> Splits:
     """Divide images into folds for cross-validation.
 
@@ -85,24 +72,46 @@ def make_splits(
     sequence : array-like of float, shape (n,), optional
         Order of acquisition within each class; None, NaN and NA are missing. Equal values keep the order of
         the rows.
-    protocol : {'auto', 'grouped', 'blocks', 'random'}, default='auto'
-        'grouped' keeps subjects whole and spreads the classes evenly. 'blocks' cuts the sequence of each
-        class into contiguous blocks; test fold k is block k of every class, and `embargo` images of the class
-        on either side of it are left out of training. 'random' splits by image and leaks. 'auto' is 'grouped'
-        where there are subjects, else 'blocks' where every image has its place in the sequence, else an
-        error.
+    folds : array-like of str, shape (n,), optional
+        Fold of each image in the manifest, any text, for 'official'. Folds are numbered in natural order.
+    split : array-like of str, shape (n,), optional
+        'train', 'val' or 'test'; what is missing counts as train. Under every protocol images of test are in
+        no fold.
+    same : array-like, shape (n,), optional
+        Group of identical images; -1 or a missing value for an image without a twin. Images of one group are
+        never on both sides: under 'random' all go to the fold of the first, under 'blocks' to the first of
+        their blocks, and none trains where another is tested or lies within the embargo. Where whole subjects
+        are dealt they must be of one subject, and the manifest's own division must not part them; see
+        `allow_leaks`.
+    protocol : {'auto', 'official', 'grouped', 'blocks', 'random'}, default='auto'
+        'official' tests the manifest's folds in turn. Without folds, but with a test split, all other images,
+        those of val included, are divided by 'grouped' where there are subjects, else by 'blocks'. With train
+        and val alone, train trains and val is the only test fold. 'grouped' keeps subjects whole and spreads
+        the classes evenly. 'blocks' cuts the sequence of each class into contiguous blocks; test fold k is
+        block k of every class, and `embargo` images of the class on either side of it are left out of
+        training. 'random' splits by image and leaks. 'auto' is 'official' where there are folds or a test
+        split, else 'grouped' where there are subjects, else 'blocks' where every image has its place in the
+        sequence, else an error.
     n_folds : int, default=5
-        Number of folds, at least 2.
+        Number of folds, at least 2; the manifest's folds have their own number.
+    n_repeats : int, default=1
+        How often images are dealt anew, at least 1; for 'grouped' and 'random', by name or within 'official'.
+        Blocks and the manifest's folds are the same each time: under 'auto' they are used once and a note
+        says so.
     embargo : int, default=37
         Images left out on either side of a tested block, at least 0; for 'blocks' alone.
     seed : int, default=0
         Of the shuffles of 'grouped' and 'random', in [0, 2**32 - 1]; 'blocks' has none.
+    allow_leaks : bool, default=False
+        Whether to go on, with a warning, where a subject or identical images are on both sides of the
+        manifest's own division, or identical images are of two subjects. 'random' always goes on.
 
     Returns
     -------
     Splits
-        The folds, their protocol and notes. Every training side holds every class; a test side may lack one
-        under 'grouped' where subjects have several classes, and then a note says so.
+        The folds, their protocol and notes, and the test split. Every training side holds every class; a test
+        side may lack one under 'grouped' where subjects have several classes, or under 'official', and then a
+        note says so.
 
     Raises
     ------
@@ -112,8 +121,9 @@ def make_splits(
         If a number or the protocol is out of range.
     ConfigurationError
         If the images do not allow the protocol: lengths differ, there are fewer than two classes, labels,
-        subjects or places in the sequence are missing, a class has too few images or subjects for `n_folds`,
-        or the embargo leaves a class without training images.
+        subjects, folds or places in the sequence are missing, a class has too few images or subjects for
+        `n_folds`, the embargo leaves a class without training images, images of one patient are on both
+        sides, or repeats of one and the same division were asked for.
 
     Examples
     --------
@@ -123,86 +133,49 @@ def make_splits(
     ('Whole subjects are kept apart: 4 subjects in 2 folds.',)
     """
     check_choice("make_splits", "protocol", protocol, PROTOCOLS)
-    n_folds = check_int("make_splits", "n_folds", n_folds, low=2)
-    embargo = check_int("make_splits", "embargo", embargo, low=0)
-    seed = check_int("make_splits", "seed", seed, low=0, high=2**32 - 1)
-    rows = read_rows(labels, subjects, sequence)
-    chosen = _choose_protocol(rows) if protocol == "auto" else protocol
-    require_images(rows, n_folds)
-    if chosen == "grouped":
-        return _grouped(rows, n_folds, seed)
-    if chosen == "blocks":
-        return _blocks(rows, n_folds, embargo)
-    return _random(rows, n_folds, seed)
+    recipe = Recipe(
+        n_folds=check_int("make_splits", "n_folds", n_folds, low=2),
+        n_repeats=check_int("make_splits", "n_repeats", n_repeats, low=1),
+        embargo=check_int("make_splits", "embargo", embargo, low=0),
+        seed=check_int("make_splits", "seed", seed, low=0, high=2**32 - 1),
+    )
+    rows = read_rows(labels, subjects, sequence, folds=folds, split=split, same=same)
+    return carry_out(make_plan(rows, protocol, recipe, allow_leaks=allow_leaks))
 
 
-def _choose_protocol(rows: Rows) -> str:
-    if rows.n_without_subject < len(rows):
-        return "grouped"
-    if not rows.n_without_place:
-        return "blocks"
-    raise ConfigurationError(
-        "The protocol 'auto' needs the column 'subject' (patient) or 'sequence' (order of acquisition). "
-        f"Of {len(rows)} rows, {rows.n_without_subject} lack 'subject' and {rows.n_without_place} lack "
-        "'sequence'. Fill in one of them, or ask for a split by image, which leaks, with protocol='random' "
-        "(on the command line: --protocol random)."
+def carry_out(plan: Plan) -> Splits:
+    """Make the folds of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        How images are divided.
+
+    Returns
+    -------
+    Splits
+        The folds, with what is to be said of them.
+
+    Raises
+    ------
+    ConfigurationError
+        If the images do not allow it.
+    """
+    layout, pool = plan.layout, plan.layout.pool
+    drawn = _draw(plan)
+    first = drawn.notes[:1] if drawn.leaks else ()
+    return Splits(
+        protocol=plan.protocol,
+        folds=tuple(Fold(fold.repeat, fold.fold, pool[fold.train], pool[fold.test]) for fold in drawn.folds),
+        notes=(*first, *plan.warnings, *drawn.notes[len(first) :], *plan.remarks),
+        leaks=drawn.leaks or bool(plan.warnings),
+        test=layout.test,
+        plan=plan,
     )
 
 
-def _grouped(rows: Rows, n_folds: int, seed: int) -> Splits:
-    fold_of_image = assign_subjects(rows, n_folds, seed)
-    folds = tuple(
-        Fold(0, fold, np.flatnonzero(fold_of_image != fold), np.flatnonzero(fold_of_image == fold))
-        for fold in range(n_folds)
-    )
-    n_subjects = len(np.unique(rows.subjects))
-    note = f"Whole subjects are kept apart: {n_subjects} subjects in {n_folds} folds."
-    return Splits("grouped", folds, (note, *_note_absences(rows, fold_of_image)), leaks=False)
-
-
-def _blocks(rows: Rows, n_folds: int, embargo: int) -> Splits:
-    blocks = cut_blocks(rows, n_folds, embargo)
-    folds = tuple(
-        Fold(0, fold, np.flatnonzero(blocks.training(fold, embargo)), np.flatnonzero(blocks.block == fold))
-        for fold in range(n_folds)
-    )
-    note = (
-        f"Contiguous blocks per class with an embargo of {embargo} image{'' if embargo == 1 else 's'}; "
-        "neighbours further apart may still be related."
-    )
-    warning = _warn_of_subjects(rows, folds)
-    return Splits("blocks", folds, (*warning, note), leaks=bool(warning))
-
-
-def _random(rows: Rows, n_folds: int, seed: int) -> Splits:
-    stratified = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    folds = tuple(
-        Fold(0, fold, train.astype(np.intp), test.astype(np.intp))
-        for fold, (train, test) in enumerate(stratified.split(rows.labels, rows.labels))
-    )
-    warning = "Random split by image: images of one patient are on both sides; scores are inflated."
-    return Splits("random", folds, (warning,), leaks=True)
-
-
-def _note_absences(rows: Rows, fold_of_image: NDArray[np.intp]) -> Iterator[str]:
-    """Name the classes that some test folds lack, and what their scores leave out."""
-    effect = "one-vs-rest averages omit it" if len(rows.classes) > 2 else "ROC AUC is undefined"
-    absent = count_images(fold_of_image, rows.labels) == 0
-    for code, name in enumerate(rows.classes):
-        folds = np.flatnonzero(absent[:, code])
-        if len(folds):
-            where = f"test fold{'' if len(folds) == 1 else 's'} {', '.join(map(str, folds))}"
-            yield f"Class {name!r} is absent from {where} (counted from 0); {effect} there."
-
-
-def _warn_of_subjects(rows: Rows, folds: tuple[Fold, ...]) -> tuple[str, ...]:
-    """Warn where blocks put images of one known subject on both sides."""
-    shared = [np.intersect1d(rows.subjects[fold.train], rows.subjects[fold.test]) for fold in folds]
-    split = np.unique(np.concatenate(shared))
-    n_split, n_subjects = int((split >= 0).sum()), len(np.unique(rows.subjects[rows.subjects >= 0]))
-    if not n_split:
-        return ()
-    return (
-        f"Blocks part known subjects: images of {n_split} of {n_subjects} subjects are on both sides; "
-        "scores are inflated.",
-    )
+def _draw(plan: Plan) -> Drawn:
+    layout, rows = plan.layout, plan.rows.take(plan.layout.pool)
+    if plan.how == "manifest":
+        return given_folds(rows, layout.side[layout.pool], layout.names, layout.tested)
+    return draw_folds(rows, plan.how, plan.recipe)

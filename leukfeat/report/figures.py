@@ -33,14 +33,14 @@ def save_figure(figure: "Figure", path: str | Path) -> None:
 
 
 def draw_leaderboard(leaderboard: pd.DataFrame, scores: pd.DataFrame, caption: str) -> "Figure":
-    """Draw balanced accuracy and ROC AUC of every row, each fold a dot.
+    """Draw balanced accuracy and ROC AUC of every row, with their intervals, each fold a dot.
 
     Parameters
     ----------
     leaderboard : pandas.DataFrame
-        As `leukfeat.sweep.build_leaderboard` returns it.
+        As `leukfeat.report.leaderboard.build_leaderboard` returns it.
     scores : pandas.DataFrame
-        As `leukfeat.sweep.scores_table` returns it.
+        As `leukfeat.report.statistics.Statistics.scores` holds them.
     caption : str
         What was compared and how.
 
@@ -61,11 +61,18 @@ def draw_leaderboard(leaderboard: pd.DataFrame, scores: pd.DataFrame, caption: s
             color = _COLORS[0] if row["Kind"] == "model" else _COLORS[-1]
             folds = scores[(scores["model"] == model) & (scores["metric"] == metric)]["value"]
             panel.plot(folds, np.full(len(folds), place), "o", color=color, alpha=0.35, markersize=5)
+            panel.plot(
+                [row[f"{title} Low"], row[f"{title} High"]], [place, place], color=color, linewidth=1.6
+            )
             panel.plot(row[title], place, "|", color=color, markersize=18, markeredgewidth=2.5)
-        panel.set(xlabel=f"{title} (bar: mean, dots: folds)", yticks=range(len(models)), yticklabels=models)
+        panel.set(
+            xlabel=title,
+            yticks=range(len(models)),
+            yticklabels=models,
+        )
         panel.grid(axis="x", alpha=0.3)
         panel.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(caption, fontsize=9)
+    figure.suptitle(f"{caption}\nbar: mean, line: interval at 95 %, dots: folds", fontsize=9)
     return figure
 
 

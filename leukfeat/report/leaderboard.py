@@ -1,30 +1,122 @@
-"""The leaderboard as Markdown and JSON, with what a reader must know first."""
+"""The leaderboard: a row for each model, made of statistics alone, as a table, as Markdown and as JSON."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-__all__ = ["SHOWN_COLUMNS", "format_cell", "leaderboard_markdown", "leaderboard_rows"]
+from leukfeat.evaluation import METRICS
+from leukfeat.report.statistics import Statistics
+from leukfeat.sweep import Candidate, FoldResult
 
-SHOWN_COLUMNS = (
-    "Model",
-    "Accuracy",
-    "Balanced Accuracy",
-    "ROC AUC",
-    "F1 Score",
-    "Time Taken",
-    "Accuracy SD",
-    "Balanced Accuracy SD",
-    "ROC AUC SD",
-    "F1 Score SD",
-    "Precision",
-    "Recall",
-    "Fit Seconds",
-    "Predict ms/Image",
-)
+__all__ = [
+    "FIRST",
+    "LIKE_BEST",
+    "TITLES",
+    "build_leaderboard",
+    "format_cell",
+    "format_score",
+    "leaderboard_markdown",
+    "leaderboard_rows",
+    "shown_metrics",
+]
+
+FIRST = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score")  # as LazyPredict's users know them
+LIKE_BEST = "Rows marked * cannot be told from the best model (paired bootstrap, Holm, 5 %)."
+TITLES = {metric.key: metric.title for metric in METRICS}
 _SECONDS = ("Time Taken", "Fit Seconds")
+
+
+def build_leaderboard(
+    candidates: Sequence[Candidate], results: Sequence[FoldResult], statistics: Statistics
+) -> pd.DataFrame:
+    """Rank candidates by balanced accuracy, then ROC AUC.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        In any order.
+    results : sequence of FoldResult
+        Of every candidate and fold.
+    statistics : Statistics
+        Of their predictions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per candidate. `Model`; `Accuracy`, `Balanced Accuracy`, `ROC AUC` and `F1 Score` (weighted),
+        means over folds; `Time Taken` (seconds to fit and predict, mean over folds); `Like Best` (`best`,
+        `yes` for a model that cannot be told from it, else empty); the other metrics; of each metric the
+        interval, `<metric> Low` and `<metric> High`, and the standard deviation over folds, `<metric> SD`;
+        `Fit Seconds`; `Predict ms/Image`; `Kind` (model, nested, shortcut or chance); `Reason`, why a row has
+        no numbers. A candidate that failed in any fold has none and stands last.
+    """
+    rows = [
+        _row(item, [result for result in results if result.model == item.name], statistics)
+        for item in candidates
+    ]
+    order = pd.DataFrame(rows).sort_values(
+        ["Balanced Accuracy", "ROC AUC", "Model"], ascending=[False, False, True], na_position="last"
+    )
+    return order.reset_index(drop=True)
+
+
+def _row(candidate: Candidate, results: Sequence[FoldResult], statistics: Statistics) -> dict[str, object]:
+    failed = next((item for item in results if item.reason), None)
+    table = statistics.estimates
+    own = table[table["model"] == candidate.name].set_index("metric")
+    numbers = own[["value", "low", "high", "sd"]] * (1.0 if failed is None else np.nan)
+    values = {TITLES[str(key)]: float(value) for key, value in numbers["value"].items()}
+    spread = {
+        f"{TITLES[str(key)]} {name}": float(value)
+        for name, column in (("Low", "low"), ("High", "high"), ("SD", "sd"))
+        for key, value in numbers[column].items()
+    }
+    return {
+        "Model": candidate.name,
+        **{title: values.get(title, np.nan) for title in FIRST},
+        "Time Taken": float(np.mean([item.fit_seconds + item.predict_seconds for item in results])),
+        "Like Best": _likeness(candidate.name, statistics),
+        **{title: value for title, value in values.items() if title not in FIRST},
+        **spread,
+        "Fit Seconds": float(np.mean([item.fit_seconds for item in results])),
+        "Predict ms/Image": _milliseconds_per_image(results),
+        "Kind": candidate.kind,
+        "Reason": "" if failed is None else f"fold {failed.fold}: {failed.reason}",
+    }
+
+
+def _likeness(model: str, statistics: Statistics) -> str:
+    if model == statistics.best:
+        return "best"
+    pairs = statistics.pairs
+    return "yes" if pairs.loc[pairs["model"] == model, "like_best"].any() else ""
+
+
+def _milliseconds_per_image(results: Sequence[FoldResult]) -> float:
+    if any(item.reason for item in results):
+        return float("nan")
+    seconds = sum(item.predict_seconds for item in results)
+    return 1000 * seconds / sum(len(item.predicted) for item in results)
+
+
+def shown_metrics(leaderboard: pd.DataFrame) -> list[str]:
+    """List the metrics of a leaderboard.
+
+    Parameters
+    ----------
+    leaderboard : pandas.DataFrame
+        As `build_leaderboard` returns it.
+
+    Returns
+    -------
+    list of str
+        Their titles, the first four first.
+    """
+    others = [title for title in TITLES.values() if title in leaderboard and title not in FIRST]
+    return [*FIRST, *others]
 
 
 def format_cell(column: str, value: Any) -> str:
@@ -49,13 +141,33 @@ def format_cell(column: str, value: Any) -> str:
     return f"{value:.2f}" if column in _SECONDS and value >= 1 else f"{value:.3f}"
 
 
+def format_score(row: dict[Any, Any], title: str) -> str:
+    """Format a score with its interval.
+
+    Parameters
+    ----------
+    row : dict
+        A row of a leaderboard.
+    title : str
+        The metric.
+
+    Returns
+    -------
+    str
+        Such as `0.970 [0.953, 0.981]`.
+    """
+    value = format_cell(title, row[title])
+    low, high = (format_cell(title, row.get(f"{title} {end}", math.nan)) for end in ("Low", "High"))
+    return value if "–" in (value, low) else f"{value} [{low}, {high}]"
+
+
 def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str]) -> str:
     """Write a leaderboard as Markdown.
 
     Parameters
     ----------
     leaderboard : pandas.DataFrame
-        As `leukfeat.sweep.build_leaderboard` returns it.
+        As `build_leaderboard` returns it.
     notes : sequence of str
         What a reader must know, first; a warning of leaks stands on the first line.
 
@@ -64,10 +176,11 @@ def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str]) -> str
     str
         Notes, table, and the reasons of rows without numbers.
     """
-    header = f"| {' | '.join(SHOWN_COLUMNS)} |"
-    rule = f"|{'|'.join(' --- ' if column == 'Model' else ' ---: ' for column in SHOWN_COLUMNS)}|"
+    metrics = shown_metrics(leaderboard)
+    columns = ["Model", *FIRST, "Time Taken", *metrics[len(FIRST) :], "Fit Seconds", "Predict ms/Image"]
+    rule = f"|{'|'.join(' --- ' if column == 'Model' else ' ---: ' for column in columns)}|"
     rows = [
-        "| " + " | ".join(_escape(format_cell(column, row[column])) for column in SHOWN_COLUMNS) + " |"
+        "| " + " | ".join(_escape(_cell(row, column, metrics)) for column in columns) + " |"
         for row in leaderboard.to_dict("records")
     ]
     failed = leaderboard[leaderboard["Reason"] != ""]
@@ -75,10 +188,19 @@ def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str]) -> str
         f"- {_escape(name)}: {_escape(why)}"
         for name, why in zip(failed["Model"], failed["Reason"], strict=True)
     ]
-    blocks = ["\n".join(f"{note}  " for note in notes), "\n".join([header, rule, *rows])]
+    table = "\n".join([f"| {' | '.join(columns)} |", rule, *rows])
+    blocks = ["\n".join(f"{note}  " for note in notes), table]
+    if (leaderboard["Like Best"] == "yes").any():
+        blocks.append(LIKE_BEST.replace("*", "\\*"))
     if reasons:
         blocks.append("Rows without numbers:\n\n" + "\n".join(reasons))
     return "\n\n".join(blocks) + "\n"
+
+
+def _cell(row: dict[Any, Any], column: str, metrics: Sequence[str]) -> str:
+    if column == "Model":
+        return f"{row['Model']} *" if row["Like Best"] == "yes" else str(row["Model"])
+    return format_score(row, column) if column in metrics else format_cell(column, row[column])
 
 
 def leaderboard_rows(leaderboard: pd.DataFrame) -> list[dict[str, Any]]:
@@ -87,7 +209,7 @@ def leaderboard_rows(leaderboard: pd.DataFrame) -> list[dict[str, Any]]:
     Parameters
     ----------
     leaderboard : pandas.DataFrame
-        As `leukfeat.sweep.build_leaderboard` returns it.
+        As `build_leaderboard` returns it.
 
     Returns
     -------

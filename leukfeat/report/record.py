@@ -54,7 +54,7 @@ def describe_run(results: Results, table: FeatureTable, n_failed: int = 0) -> di
         "positive": results.positive,
         "images": {"used": len(table.frame), "failed": n_failed, "hash": _data_hash(table)},
         "features": {"columns": len(table.feature_names), **table.metadata},
-        "warnings": _warnings(results),
+        "warnings": results.warnings,
         "versions": versions(),
         "machine": machine(),
     }
@@ -90,15 +90,6 @@ def machine() -> dict[str, Any]:
         "processor": platform.machine(),
         "cores": available_cores(),
     }
-
-
-def _warnings(results: Results) -> dict[str, list[str]]:
-    """Collect what the libraries said in any fold, by model."""
-    said: dict[str, set[str]] = {}
-    for item in results.fold_results:
-        if item.warnings:
-            said.setdefault(item.model, set()).update(item.warnings)
-    return {model: sorted(texts) for model, texts in said.items()}
 
 
 def _data_hash(table: FeatureTable) -> str:

@@ -1,22 +1,28 @@
 """What a comparison leaves behind: one folder, each file readable on its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from leukfeat._tables import make_folder, paths_relative_to, write_csv, write_json, write_parquet, write_text
 from leukfeat.errors import ConfigurationError
-from leukfeat.evaluation import Fold
 from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, save_figure
 from leukfeat.report.leaderboard import leaderboard_markdown, leaderboard_rows
-from leukfeat.sweep import FoldResult, scores_table
+from leukfeat.report.statistics import Statistics
 
-__all__ = ["Results", "default_run_folder", "new_folder", "predictions_table", "write_results"]
+__all__ = [
+    "FinalScore",
+    "Results",
+    "default_run_folder",
+    "describe_results",
+    "new_folder",
+    "write_results",
+]
 
 
 _WRITTEN = {
@@ -30,7 +36,28 @@ _WRITTEN = {
     "predictions.parquet",
     "run.json",
     "scores.parquet",
+    "subjects.csv",
+    "test_predictions.parquet",
 }
+
+
+@dataclass(frozen=True)
+class FinalScore:
+    """What one model scores on the test split, which is looked at once.
+
+    Attributes
+    ----------
+    model : str
+        The model that cross-validation chose.
+    predictions : pandas.DataFrame
+        As `leukfeat.report.tested.predictions_table` returns it.
+    statistics : Statistics
+        Of the predictions.
+    """
+
+    model: str
+    predictions: pd.DataFrame
+    statistics: Statistics
 
 
 @dataclass(frozen=True)
@@ -43,35 +70,45 @@ class Results:
         What a reader must know, most important first.
     protocol : str
         How images were split.
+    leaks : bool
+        Whether images of one patient are, or must be taken to be, on both sides.
     classes : tuple of str
         All classes, sorted.
     positive : str or None
         The positive class of two; None with several.
-    images : pandas.DataFrame
-        `path`, `label` and, where known, `subject` of each image, in the order that folds index.
-    folds : tuple of Fold
-        Rows to train and to test on.
-    fold_results : tuple of FoldResult
-        Of every candidate and fold.
+    predictions : pandas.DataFrame
+        As `leukfeat.report.tested.predictions_table` returns it.
+    statistics : Statistics
+        Of the predictions.
     leaderboard : pandas.DataFrame
-        As `leukfeat.sweep.build_leaderboard` returns it.
+        As `leukfeat.report.leaderboard.build_leaderboard` returns it.
+    warnings : dict of str to list of str
+        What libraries had to say, by model.
+    n_images : int
+        Number of images that take part.
+    embargos : pandas.DataFrame or None
+        Of the best model under blocks: `embargo`, `value`, `low`, `high`, `reason`.
+    test : FinalScore or None
+        Of the test split, scored once.
     """
 
     notes: tuple[str, ...]
     protocol: str
+    leaks: bool
     classes: tuple[str, ...]
     positive: str | None
-    images: pd.DataFrame
-    folds: tuple[Fold, ...]
-    fold_results: tuple[FoldResult, ...]
+    predictions: pd.DataFrame
+    statistics: Statistics
     leaderboard: pd.DataFrame
+    warnings: dict[str, list[str]]
+    n_images: int
+    embargos: pd.DataFrame | None = None
+    test: FinalScore | None = None
 
     @property
     def best(self) -> str | None:
-        """The first model of the leaderboard that has numbers; None when every model failed."""
-        table = self.leaderboard
-        good = table[(table["Kind"] == "model") & (table["Reason"] == "")]
-        return None if good.empty else str(good["Model"].iloc[0])
+        """The best model; None when every model failed."""
+        return self.statistics.best
 
 
 def default_run_folder(source: str | Path) -> Path:
@@ -134,26 +171,21 @@ def write_results(results: Results, folder: Path) -> None:
     folder : pathlib.Path
         Where to write.
     """
-    board = results.leaderboard
+    board, statistics = results.leaderboard, results.statistics
     write_csv(board.assign(Protocol=results.protocol), folder / "leaderboard.csv")
     write_text(leaderboard_markdown(board, results.notes), folder / "leaderboard.md")
-    summary = {
-        "notes": list(results.notes),
-        "protocol": results.protocol,
-        "classes": list(results.classes),
-        "positive": results.positive,
-        "rows": leaderboard_rows(board),
-    }
-    write_json(summary, folder / "leaderboard.json")
-    write_parquet(scores_table(results.fold_results), folder / "scores.parquet")
-    predictions = predictions_table(results)
-    _write_figures(results, predictions, folder / "figures")
-    paths = paths_relative_to(folder, predictions["path"])
-    write_parquet(predictions.assign(path=paths), folder / "predictions.parquet")
+    write_json(describe_results(results), folder / "leaderboard.json")
+    write_parquet(statistics.scores, folder / "scores.parquet")
+    if len(statistics.subjects):
+        write_csv(statistics.subjects, folder / "subjects.csv")
+    _write_figures(results, folder / "figures")
+    _write_predictions(results.predictions, folder / "predictions.parquet")
+    if results.test is not None:
+        _write_predictions(results.test.predictions, folder / "test_predictions.parquet")
 
 
-def predictions_table(results: Results) -> pd.DataFrame:
-    """List every prediction of every model in every test fold.
+def describe_results(results: Results) -> dict[str, Any]:
+    """Return what came out as JSON holds it.
 
     Parameters
     ----------
@@ -162,23 +194,36 @@ def predictions_table(results: Results) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
-        `path`, `subject`, `label`, `model`, `repeat`, `fold`, `predicted` and `score_CLASS`: what the AUC
-        ranks by, of the positive class only for two classes, of each class for several.
+    dict
+        `notes`, `protocol`, `leaks`, `classes`, `positive`, `rows` of the leaderboard, `pairs` (each model
+        against the best), `against_shortcuts`, `missing` (why a metric has no column), `embargos` and `test`.
     """
-    folds = {(fold.repeat, fold.fold): fold.test for fold in results.folds}
-    scored = list(results.classes) if results.positive is None else [results.positive]
-    images = results.images
-    if "subject" not in images:
-        images = images.assign(subject=None)
-    parts = [
-        _predictions(images.iloc[folds[item.repeat, item.fold]], item, scored)
-        for item in results.fold_results
-        if not item.reason
-    ]
-    columns = ["path", "subject", "label", "model", "repeat", "fold", "predicted"]
-    columns += [f"score_{name}" for name in scored]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    statistics, test = results.statistics, results.test
+    return {
+        "notes": list(results.notes),
+        "protocol": results.protocol,
+        "leaks": results.leaks,
+        "classes": list(results.classes),
+        "positive": results.positive,
+        "rows": leaderboard_rows(results.leaderboard),
+        "pairs": leaderboard_rows(statistics.pairs),
+        "against_shortcuts": leaderboard_rows(statistics.against_shortcuts),
+        "missing": dict(statistics.missing),
+        "embargos": None if results.embargos is None else leaderboard_rows(results.embargos),
+        "test": None if test is None else leaderboard_rows(test.statistics.estimates),
+    }
+
+
+def _write_predictions(predictions: pd.DataFrame, path: Path) -> None:
+    paths = paths_relative_to(path.parent, predictions["path"])
+    # Images without a subject are resampled by their path, which is then said as the others are.
+    names = dict(zip(predictions["path"], paths, strict=True))
+    units = [names.get(unit, unit) for unit in predictions["unit"]]
+    write_parquet(
+        predictions.assign(path=paths, unit=units),
+        path,
+        {str(key): value for key, value in predictions.attrs.items()},
+    )
 
 
 def _take_place(new: Path, target: Path, old: Path) -> None:
@@ -192,25 +237,12 @@ def _take_place(new: Path, target: Path, old: Path) -> None:
                 entry.rename(target / entry.name)
 
 
-def _predictions(images: pd.DataFrame, item: FoldResult, scored: Sequence[str]) -> pd.DataFrame:
-    part = images[["path", "subject", "label"]].assign(
-        model=item.model, repeat=item.repeat, fold=item.fold, predicted=item.predicted
-    )
-    ranking = (
-        item.ranking.reshape(len(part), -1)
-        if item.ranking.size
-        else np.full((len(part), len(scored)), np.nan)
-    )
-    return part.assign(**{f"score_{name}": ranking[:, column] for column, name in enumerate(scored)})
-
-
-def _write_figures(results: Results, predictions: pd.DataFrame, folder: Path) -> None:
-    leak = " (images of one patient on both sides)" if results.protocol == "random" else ""
-    caption = f"{len(results.images)} images, {results.protocol}{leak}, {len(results.folds)} folds"
-    board = results.leaderboard
-    save_figure(
-        draw_leaderboard(board, scores_table(results.fold_results), caption), folder / "leaderboard.png"
-    )
+def _write_figures(results: Results, folder: Path) -> None:
+    leak = " (images of one patient on both sides)" if results.leaks else ""
+    n_folds = len(results.predictions[["repeat", "fold"]].drop_duplicates())
+    caption = f"{results.n_images} images, {results.protocol}{leak}, {n_folds} folds"
+    board, predictions = results.leaderboard, results.predictions
+    save_figure(draw_leaderboard(board, results.statistics.scores, caption), folder / "leaderboard.png")
     if results.best is None:
         return
     confusion = draw_confusion(predictions, results.best, results.classes, caption)

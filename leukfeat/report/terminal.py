@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -11,15 +10,22 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from leukfeat.report.leaderboard import format_cell
+from leukfeat.report.leaderboard import FIRST, LIKE_BEST, TITLES, format_cell, format_score
 
-__all__ = ["print_leaderboard", "show_progress"]
+__all__ = ["print_leaderboard", "print_leak_check", "show_progress"]
 
-_SCORES = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score")
 _PLAIN = ("Precision", "Recall", "Fit Seconds", "Predict ms/Image")
-_STAGES = {"extract": "Images", "sweep": "Fits", "refit": "Models to keep", "synthesize": "Synthetic cells"}
+_STAGES = {
+    "extract": "Images",
+    "compare": "Images that look alike",
+    "sweep": "Fits",
+    "refit": "Models to keep",
+    "honest split": "Honest fits",
+    "random split": "Random fits",
+    "synthesize": "Synthetic cells",
+}
 _SECONDS_BETWEEN_LINES = 10.0
-_ROOM_FOR_ALL, _ROOM_FOR_SPREAD = 160, 104  # columns of text
+_ROOM_FOR_ALL, _ROOM_FOR_INTERVALS = 200, 132  # columns of text
 
 
 def print_leaderboard(leaderboard: pd.DataFrame, notes: Sequence[str], console: Console) -> None:
@@ -28,19 +34,51 @@ def print_leaderboard(leaderboard: pd.DataFrame, notes: Sequence[str], console: 
     Parameters
     ----------
     leaderboard : pandas.DataFrame
-        As `leukfeat.sweep.build_leaderboard` returns it.
+        As `leukfeat.report.leaderboard.build_leaderboard` returns it.
     notes : sequence of str
         What a reader must know; stands on top.
     console : rich.console.Console
-        Where to print. Standard deviations and the last columns are left out where there is no room.
+        Where to print. Intervals and the last columns are left out where there is no room.
     """
     for note in notes:
         console.print(note, markup=False, highlight=False)
     wide = console if console.is_terminal else Console(file=console.file, width=_ROOM_FOR_ALL)
     wide.print(_table(leaderboard, wide.width))
     failed = leaderboard[leaderboard["Reason"] != ""]
+    if (leaderboard["Like Best"] == "yes").any():
+        console.print(LIKE_BEST, markup=False, highlight=False)
     for name, reason in zip(failed["Model"], failed["Reason"], strict=True):
         console.print(f"{name}: {reason}", markup=False, highlight=False)
+
+
+def print_leak_check(table: pd.DataFrame, protocol: str, notes: Sequence[str], console: Console) -> None:
+    """Print by how much a random split inflates scores.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `leukfeat.comparison.LeakCheck.table` holds it.
+    protocol : str
+        The honest protocol.
+    notes : sequence of str
+        What a reader must know; stands on top.
+    console : rich.console.Console
+        Where to print.
+    """
+    for note in notes:
+        console.print(note, markup=False, highlight=False)
+    wide = console if console.is_terminal else Console(file=console.file, width=_ROOM_FOR_ALL)
+    shown = Table(caption="Inflation: random less honest, with its interval at 95 %.", header_style="bold")
+    shown.add_column("Model", overflow="fold")
+    shown.add_column("Metric")
+    for title in ("random", protocol, "Inflation"):
+        shown.add_column(title, justify="right")
+    for row in table.to_dict("records"):
+        gain = f"{row['inflation']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+        gain = "–" if pd.isna(row["inflation"]) else gain
+        scores = [format_cell(name, row[name]) for name in ("random", "honest")]
+        shown.add_row(escape(row["model"]), TITLES[row["metric"]], *scores, gain)
+    wide.print(shown)
 
 
 @contextmanager
@@ -86,19 +124,15 @@ class _LineProgress:
 
 
 def _table(leaderboard: pd.DataFrame, width: int) -> Table:
-    spread, everything = width >= _ROOM_FOR_SPREAD, width >= _ROOM_FOR_ALL
-    table = Table(caption=None if everything else "More columns in leaderboard.csv.", header_style="bold")
+    intervals, everything = width >= _ROOM_FOR_INTERVALS, width >= _ROOM_FOR_ALL
+    more = ("Time Taken", *(_PLAIN if everything else ()))
+    table = Table(caption="More columns in leaderboard.csv.", header_style="bold")
     table.add_column("Model", no_wrap=everything, overflow="fold")
-    for title in (*_SCORES, "Time Taken", *(_PLAIN if everything else ())):
+    for title in (*FIRST, *more):
         table.add_column(title, justify="right")
     for row in leaderboard.to_dict("records"):
-        cells = [_score(row, title, spread) for title in _SCORES]
-        cells += [format_cell(title, row[title]) for title in ("Time Taken", *(_PLAIN if everything else ()))]
-        table.add_row(escape(row["Model"]), *cells, style=None if row["Kind"] == "model" else "dim")
+        cells = [format_score(row, title) if intervals else format_cell(title, row[title]) for title in FIRST]
+        cells += [format_cell(title, row[title]) for title in more]
+        name = escape(row["Model"]) + (" *" if row["Like Best"] == "yes" else "")
+        table.add_row(name, *cells, style=None if row["Kind"] in ("model", "nested") else "dim")
     return table
-
-
-def _score(row: dict[Any, Any], title: str, spread: bool) -> str:
-    value = format_cell(title, row[title])
-    deviation = format_cell(title, row[f"{title} SD"])
-    return f"{value} ± {deviation}" if spread and deviation != "–" else value

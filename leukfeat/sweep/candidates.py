@@ -33,8 +33,9 @@ class Candidate:
         By what unequal classes are made to weigh the same.
     columns : tuple of str, default=None
         The only features it may see; None means all.
-    kind : {"model", "shortcut", "chance"}, default="model"
-        Shortcuts and chance are there to be beaten; they are never saved.
+    kind : {"model", "nested", "shortcut", "chance"}, default="model"
+        Shortcuts and chance are there to be beaten; they are never saved. `"nested"` stands for the model
+        that inner folds choose anew in each fold.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Candidate:
 
     def __post_init__(self) -> None:
         check_choice("Candidate", "balance", self.balance, BALANCES)
-        check_choice("Candidate", "kind", self.kind, ("model", "shortcut", "chance"))
+        check_choice("Candidate", "kind", self.kind, ("model", "nested", "shortcut", "chance"))
 
     def build(self, n_classes: int, seed: int) -> Any:
         """Make the estimator, unfitted.
@@ -97,21 +98,33 @@ CORE: tuple[Candidate, ...] = (
 )
 
 _CHANCE = Candidate("Chance", "sklearn.dummy:DummyClassifier", {"strategy": "prior"}, kind="chance")
+_BACKGROUND = ("background_mean_lab_l", "background_mean_lab_a", "background_mean_lab_b")
 
 
-def shortcuts(scene: str) -> tuple[Candidate, ...]:
+def shortcuts(scene: str, format_columns: tuple[str, ...] = ()) -> tuple[Candidate, ...]:
     """List the rows that every table holds besides the models.
 
     Parameters
     ----------
     scene : {"masked", "cell", "field"}
         What the images show.
+    format_columns : tuple of str, default=()
+        Columns of size and format of the image files, where these vary.
 
     Returns
     -------
     tuple of Candidate
-        Chance (always the most frequent class of the training side) and an RBF SVC on area alone: of the
-        nucleus, or in a field the fraction of it that cells cover.
+        Chance (always the most frequent class of the training side), and RBF SVCs on area alone (of the
+        nucleus, or in a field the fraction of it that cells cover), on the mean colour of the background
+        alone, and on size and format of the files alone.
     """
     area = "population_area_fraction" if scene == "field" else "shape_area_nucleus_px"
-    return (_CHANCE, Candidate("Area only", _SVC, {}, "class_weight", columns=(area,), kind="shortcut"))
+    given = {"Area only": (area,), "Background only": _BACKGROUND, "Format only": format_columns}
+    return (
+        _CHANCE,
+        *(
+            Candidate(name, _SVC, {}, "class_weight", columns=columns, kind="shortcut")
+            for name, columns in given.items()
+            if columns
+        ),
+    )

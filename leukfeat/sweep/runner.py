@@ -16,8 +16,10 @@ from sklearn.preprocessing import FunctionTransformer
 
 from leukfeat._workers import map_in_workers
 from leukfeat.errors import ConfigurationError, LeukfeatError
-from leukfeat.evaluation import Fold, score_predictions
+from leukfeat.evaluation import Fold, InnerSplits
+from leukfeat.sweep.calibration import calibrated_probabilities, cut_offs
 from leukfeat.sweep.candidates import Candidate
+from leukfeat.sweep.held_out import HeldOut, hold_out
 from leukfeat.sweep.ranking import ranking_scores
 from leukfeat.sweep.steps import table_pipeline
 
@@ -40,6 +42,8 @@ class SweepData:
         True classes.
     feature_names : tuple of str
         Names of the columns.
+    n_shown : int
+        How many of them, the first ones, are features; the others only those candidates see that name them.
     classes : tuple of str
         All classes, sorted.
     positive : str
@@ -51,6 +55,7 @@ class SweepData:
     values: NDArray[np.float32]
     labels: NDArray[Any]
     feature_names: tuple[str, ...]
+    n_shown: int
     classes: tuple[str, ...]
     positive: str
     seed: int
@@ -70,10 +75,16 @@ class FoldResult:
         Predicted classes; empty when it failed.
     ranking : numpy.ndarray of float64, shape (n_test,) or (n_test, n_classes)
         What the AUC ranks by: decision values or probabilities. Empty when the model has neither.
-    scores : dict of str to float
-        By key of the metric; empty when it failed.
+    probabilities : numpy.ndarray of float64, shape as `ranking`
+        Calibrated on inner folds; empty where there are none.
+    cuts : numpy.ndarray of float64, shape (2,)
+        Of two classes the scores from which an image is called positive at the specificities 0.90 and 0.95 of
+        the training side, chosen on inner folds; empty where there are none.
+    inner_score : float
+        Balanced accuracy on the inner folds; NaN where there are none.
     fit_seconds, predict_seconds : float
-        Wall time, the table's steps included.
+        Wall time of the model's one fit on the whole training side and of its predictions, the table's steps
+        included. Inner folds are not counted.
     reason : str
         Why it failed; empty when it did not.
     warnings : tuple of str
@@ -85,7 +96,9 @@ class FoldResult:
     fold: int
     predicted: NDArray[Any]
     ranking: NDArray[np.float64]
-    scores: dict[str, float]
+    probabilities: NDArray[np.float64]
+    cuts: NDArray[np.float64]
+    inner_score: float = float("nan")
     fit_seconds: float = float("nan")
     predict_seconds: float = float("nan")
     reason: str = ""
@@ -115,11 +128,12 @@ def fit_folds(
     data: SweepData,
     candidates: Sequence[Candidate],
     folds: Sequence[Fold],
+    inner: Sequence[InnerSplits | None] | None = None,
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[FoldResult]:
-    """Fit, predict and score every candidate in every fold.
+    """Fit every candidate in every fold and predict the images that are tested there.
 
     Parameters
     ----------
@@ -129,6 +143,9 @@ def fit_folds(
         What to fit; one that raises keeps its reason and stops no other.
     folds : sequence of Fold
         Rows to train and to test on.
+    inner : sequence of InnerSplits or None, default=None
+        For each fold how its training side is divided to calibrate probabilities and to choose cut-offs; None
+        does neither.
     jobs : int, default=1
         Worker processes, each on one thread.
     progress : callable, default=None
@@ -139,7 +156,12 @@ def fit_folds(
     list of FoldResult
         By candidate, then by fold.
     """
-    tasks = [(candidate, fold) for candidate in candidates for fold in folds]
+    divided = [None] * len(folds) if inner is None else inner
+    tasks = [
+        (candidate, fold, division)
+        for candidate in candidates
+        for fold, division in zip(folds, divided, strict=True)
+    ]
     with _shared(data) as shared:
         return _run(_FitFold(shared), tasks, jobs, progress)
 
@@ -194,13 +216,16 @@ class _Shared:
 
     folder: Path
     feature_names: tuple[str, ...]
+    n_shown: int
     classes: tuple[str, ...]
     positive: str
     seed: int
 
     def values(self, candidate: Candidate) -> NDArray[np.float32]:
         values: NDArray[np.float32] = np.load(self.folder / "values.npy", mmap_mode="r")
-        return values if candidate.columns is None else values[:, self._indices(candidate.columns)]
+        if candidate.columns is None:
+            return values[:, : self.n_shown]
+        return values[:, self._indices(candidate.columns)]
 
     def labels(self) -> NDArray[Any]:
         codes: NDArray[np.intp] = np.load(self.folder / "codes.npy")
@@ -229,28 +254,35 @@ def _shared(data: SweepData) -> Iterator[_Shared]:
         folder = Path(name)
         np.save(folder / "values.npy", data.values)
         np.save(folder / "codes.npy", np.searchsorted(np.asarray(data.classes), data.labels))
-        yield _Shared(folder, data.feature_names, data.classes, data.positive, data.seed)
+        yield _Shared(folder, data.feature_names, data.n_shown, data.classes, data.positive, data.seed)
 
 
 @dataclass(frozen=True)
 class _FitFold:
     shared: _Shared
 
-    def __call__(self, task: tuple[Candidate, Fold]) -> FoldResult:
-        candidate, fold = task
+    def __call__(self, task: tuple[Candidate, Fold, InnerSplits | None]) -> FoldResult:
+        candidate, fold, inner = task
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                result = self._result(candidate, fold)
+                result = self._result(candidate, fold, inner)
             except Exception as error:
                 nothing = np.empty(0)
                 result = FoldResult(
-                    candidate.name, fold.repeat, fold.fold, nothing, nothing, {}, reason=_reason(error)
+                    candidate.name,
+                    fold.repeat,
+                    fold.fold,
+                    predicted=nothing,
+                    ranking=nothing,
+                    probabilities=nothing,
+                    cuts=nothing,
+                    reason=_reason(error),
                 )
         said = sorted({f"{type(item.message).__name__}: {item.message}" for item in caught})
         return replace(result, warnings=tuple(said))
 
-    def _result(self, candidate: Candidate, fold: Fold) -> FoldResult:
+    def _result(self, candidate: Candidate, fold: Fold, inner: InnerSplits | None) -> FoldResult:
         shared = self.shared
         values, labels = shared.values(candidate), shared.labels()
         pipeline = shared.pipeline(candidate)
@@ -260,17 +292,52 @@ class _FitFold:
         predicted = pipeline.predict(values[fold.test])
         ended = time.perf_counter()
         ranking = ranking_scores(pipeline, values[fold.test], shared.classes, shared.positive)
-        scores = score_predictions(labels[fold.test], predicted, ranking, shared.classes, shared.positive)
+        held, probabilities, cuts = self._calibrated(candidate, pipeline, inner, ranking)
         return FoldResult(
             candidate.name,
             fold.repeat,
             fold.fold,
             predicted,
-            np.empty(0) if ranking is None else ranking,
-            scores,
+            np.empty(0) if ranking is None else _checked(ranking),
+            probabilities,
+            cuts,
+            np.nan if held is None else held.balanced_accuracy,
             fitted - started,
             ended - fitted,
         )
+
+    def _calibrated(
+        self,
+        candidate: Candidate,
+        pipeline: Pipeline,
+        inner: InnerSplits | None,
+        ranking: NDArray[np.float64] | None,
+    ) -> tuple[HeldOut | None, NDArray[np.float64], NDArray[np.float64]]:
+        """Return the training side as inner folds saw it, and what follows: probabilities and cut-offs."""
+        shared, nothing = self.shared, np.empty(0)
+        if inner is None or inner.pairs is None:
+            return None, nothing, nothing
+        values, labels = shared.values(candidate), shared.labels()
+        try:
+            held = hold_out(pipeline, values, labels, inner.pairs, shared.classes, shared.positive)
+            if held.ranking is None or ranking is None:
+                return held, nothing, nothing
+            probabilities = calibrated_probabilities(held.ranking, held.truth, ranking)
+        except Exception as error:  # the scores of the fold stand without them
+            warnings.warn(f"no calibrated probabilities: {_reason(error)}", UserWarning, stacklevel=2)
+            return None, nothing, nothing
+        return held, probabilities, cut_offs(held.ranking, held.truth == 1) if ranking.ndim == 1 else nothing
+
+
+def _checked(ranking: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Refuse scores that rank nothing."""
+    n_bad = int((~np.isfinite(ranking)).reshape(len(ranking), -1).any(axis=1).sum())
+    if n_bad:
+        raise LeukfeatError(
+            f"the model returned NaN or infinite scores for {n_bad} of {len(ranking)} images; look for "
+            "extreme values in its features"
+        )
+    return ranking
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,16 @@ from leukfeat.errors import ConfigurationError
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["data"], ["data", "manifest"], ["data", "synthesize"], ["extract"], ["compare"], ["doctor"]],
+    [
+        [],
+        ["data"],
+        ["data", "manifest"],
+        ["data", "synthesize"],
+        ["extract"],
+        ["compare"],
+        ["leak-check"],
+        ["doctor"],
+    ],
     ids=" ".join,
 )
 def test_help_of_every_command(leukfeat, arguments):

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -30,8 +31,10 @@ def test_json_is_the_leaderboard(leukfeat, table, tmp_path):
     assert done.json["images"] == 60
     written = json.loads((tmp_path / "run" / "leaderboard.json").read_text())
     assert done.json["leaderboard"] == written["rows"]
-    assert done.json["notes"] == written["notes"]
-    assert "Fits: 21 of 21" in done.stderr
+    for name in ("notes", "pairs", "against_shortcuts", "missing", "embargos", "test"):
+        assert done.json[name] == written[name]
+    assert len(done.json["pairs"]) == 4
+    assert "Fits: 24 of 24" in done.stderr
 
 
 def test_people_see_notes_table_and_folder(leukfeat, table):
@@ -55,12 +58,41 @@ def test_options_reach_the_comparison(leukfeat, table, tmp_path):
         "positive": "blast",
         "protocol": "blocks",
         "n_folds": 2,
+        "n_repeats": 1,
         "embargo": 1,
         "seed": 5,
+        "nested": False,
+        "merge_leaks": False,
+        "allow_leaks": False,
         "families": None,
         "scene": "auto",
         "size": 200,
     }
+
+
+def test_repeats_nested_and_leaks_reach_the_comparison(leukfeat, table, tmp_path):
+    options = ("--repeats", "2", "--nested", "--merge-leaks", "--allow-leaks", "--folds", "2")
+    done = leukfeat("compare", table, "-o", "run", *options, "--jobs", "1", "--json")
+    assert done.code == 0
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
+    chosen = {name: settings[name] for name in ("n_repeats", "nested", "merge_leaks", "allow_leaks")}
+    assert chosen == {"n_repeats": 2, "nested": True, "merge_leaks": True, "allow_leaks": True}
+    assert "Best of these (nested)" in {row["Model"] for row in done.json["leaderboard"]}
+    assert set(pd.read_parquet(tmp_path / "run" / "predictions.parquet")["repeat"]) == {0, 1}
+
+
+def test_identical_images_of_two_subjects_exit_with_2_and_are_listed(leukfeat, tmp_path):
+    table = make_table(n=60)
+    digests = table.frame["sha256"].to_numpy(dtype=object)
+    digests[1] = digests[0]
+    frame = table.frame.assign(sha256=digests)
+    replace(table, frame=frame).write(tmp_path / "table.parquet")
+    done = leukfeat("compare", "table.parquet", "-o", "run", "--folds", "2", "--jobs", "1")
+    assert done.code == 2
+    assert done.stdout == ""
+    assert "0000.png" in done.stderr
+    assert "--merge-leaks" in done.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_failed_images_exit_with_1(leukfeat, synthetic_manifest, tmp_path):
@@ -85,6 +117,9 @@ def test_failed_images_exit_with_1(leukfeat, synthetic_manifest, tmp_path):
         (["--protocol", "nonsense"], "'protocol'"),
         (["--folds", "1"], "'n_folds'"),
         (["--folds", "40"], "40 folds"),
+        (["--repeats", "0"], "'n_repeats'"),
+        (["--embargo", "-1"], "'embargo'"),
+        (["--protocol", "official"], "'official' needs the column"),
         (["--seed", "-1"], "'seed'"),
         (["--families", "glcm"], "made with 'families'"),
         (["-o", "."], "something else than a run"),

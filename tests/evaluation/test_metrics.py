@@ -10,22 +10,43 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import (
     accuracy_score,
+    average_precision_score,
     balanced_accuracy_score,
+    brier_score_loss,
     f1_score,
+    log_loss,
+    matthews_corrcoef,
     precision_score,
     recall_score,
     roc_auc_score,
 )
 
-from leukfeat.evaluation import (
-    METRICS,
-    MeanScore,
-    default_positive,
-    mean_scores,
-    score_predictions,
-)
+from leukfeat.evaluation import METRICS, Metric, default_positive, encode_predictions, score_predictions
+from leukfeat.evaluation.metric import NEEDS, explain_absence
 
 SEEDS = range(10)
+TITLES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced Accuracy",
+    "f1_weighted": "F1 Score",
+    "f1_macro": "F1 Macro",
+    "f1_positive": "F1 Positive",
+    "precision": "Precision",
+    "recall": "Recall",
+    "mcc": "MCC",
+    "roc_auc": "ROC AUC",
+    "roc_auc_weighted": "ROC AUC Weighted",
+    "pr_auc": "PR AUC",
+    "prevalence": "Prevalence",
+    "sensitivity_at_specificity_90": "Sensitivity at Specificity 0.90",
+    "sensitivity_at_specificity_95": "Sensitivity at Specificity 0.95",
+    "log_loss": "Log Loss",
+    "brier": "Brier",
+    "ece": "ECE",
+    "subject_accuracy": "Subject Accuracy",
+    "subject_accuracy_worst": "Worst Subject Accuracy",
+    "subject_roc_auc": "Subject ROC AUC",
+}
 FOUR = ["blast", "early", "pre", "pro"]
 
 
@@ -52,31 +73,41 @@ def multiclass_case(seed: int) -> tuple[NDArray[np.str_], NDArray[np.str_], NDAr
 def test_two_classes_agree_with_scikit_learn(seed: int, positive: str) -> None:
     truth, predicted, scores = binary_case(seed)
     scores = scores if positive == "hem" else -scores
+    values = score_predictions(truth, predicted, scores, ["all", "hem"], positive)
     expected = {
         "accuracy": accuracy_score(truth, predicted),
         "balanced_accuracy": balanced_accuracy_score(truth, predicted),
         "roc_auc": roc_auc_score(truth == positive, scores),
+        "pr_auc": average_precision_score(truth == positive, scores),
+        "prevalence": (truth == positive).mean(),
+        "mcc": matthews_corrcoef(truth, predicted),
+        "f1_macro": f1_score(truth, predicted, average="macro"),
+        "f1_positive": f1_score(truth, predicted, pos_label=positive),
         "f1_weighted": f1_score(truth, predicted, average="weighted"),
         "precision": precision_score(truth, predicted, pos_label=positive),
         "recall": recall_score(truth, predicted, pos_label=positive),
     }
-    assert score_predictions(truth, predicted, scores, ["all", "hem"], positive) == pytest.approx(
-        expected, abs=1e-12
-    )
+    assert {key: values[key] for key in expected} == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_several_classes_agree_with_scikit_learn(seed: int) -> None:
     truth, predicted, proba = multiclass_case(seed)
+    values = score_predictions(truth, predicted, proba, FOUR, probabilities=proba)
     expected = {
         "accuracy": accuracy_score(truth, predicted),
         "balanced_accuracy": balanced_accuracy_score(truth, predicted),
         "roc_auc": roc_auc_score(truth, proba, multi_class="ovr", average="macro", labels=FOUR),
+        "roc_auc_weighted": roc_auc_score(truth, proba, multi_class="ovr", average="weighted", labels=FOUR),
+        "log_loss": log_loss(truth, proba, labels=FOUR),
+        "brier": brier_score_loss(truth, proba, labels=FOUR),
+        "mcc": matthews_corrcoef(truth, predicted),
+        "f1_macro": f1_score(truth, predicted, average="macro"),
         "f1_weighted": f1_score(truth, predicted, average="weighted"),
         "precision": precision_score(truth, predicted, average="macro", zero_division=0),
         "recall": recall_score(truth, predicted, average="macro"),
     }
-    assert score_predictions(truth, predicted, proba, FOUR) == pytest.approx(expected, abs=1e-12)
+    assert {key: values[key] for key in expected} == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -118,7 +149,7 @@ def test_the_columns_of_scores_follow_the_order_of_classes() -> None:
     truth, predicted, proba = multiclass_case(0)
     order = [2, 0, 3, 1]
     reordered = score_predictions(truth, predicted, proba[:, order], [FOUR[column] for column in order])
-    assert reordered == pytest.approx(score_predictions(truth, predicted, proba, FOUR))
+    assert reordered == pytest.approx(score_predictions(truth, predicted, proba, FOUR), nan_ok=True)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=2, max_size=40))
@@ -145,16 +176,20 @@ def test_a_case_done_by_hand() -> None:
         "f1_weighted": (3 * 4 / 7 + 2 * 2 / 4 + 0) / 6,
         "precision": (2 / 4 + 1 / 2 + 0) / 3,
         "recall": (2 / 3 + 1 / 2 + 0) / 3,
+        "f1_macro": (4 / 7 + 2 / 4 + 0) / 3,
+        "prevalence": 1 / 3,
     }
-    assert score_predictions(truth, predicted, scores, list("abc")) == pytest.approx(expected)
+    values = score_predictions(truth, predicted, scores, list("abc"))
+    assert {key: values[key] for key in expected} == pytest.approx(expected)
 
 
 def test_a_model_without_scores_has_no_auc() -> None:
     truth, predicted, scores = binary_case(1)
     values = score_predictions(truth, predicted, None, ["all", "hem"])
-    assert math.isnan(values.pop("roc_auc"))
     with_scores = score_predictions(truth, predicted, scores, ["all", "hem"])
-    assert values == {key: value for key, value in with_scores.items() if key != "roc_auc"}
+    unranked = {key for key, value in values.items() if math.isnan(value)}
+    assert unranked == {"roc_auc", "pr_auc", "log_loss", "brier", "ece"}
+    assert all(values[key] == with_scores[key] for key in values.keys() - unranked)
 
 
 def test_constant_scores_rank_at_chance() -> None:
@@ -172,20 +207,90 @@ def test_the_positive_class_is_the_last_in_sorted_order() -> None:
     assert default_positive(["lymphocyte", "blast"]) == "lymphocyte"
     truth, predicted, scores = binary_case(3)
     default = score_predictions(truth, predicted, scores, ["hem", "all"])
-    assert default == score_predictions(truth, predicted, scores, ["all", "hem"], "hem")
+    named = score_predictions(truth, predicted, scores, ["all", "hem"], "hem")
+    assert default == pytest.approx(named, nan_ok=True)
 
 
-def test_the_table_of_metrics_is_that_of_the_leaderboard() -> None:
-    assert [(metric.key, metric.title) for metric in METRICS] == [
-        ("accuracy", "Accuracy"),
-        ("balanced_accuracy", "Balanced Accuracy"),
-        ("roc_auc", "ROC AUC"),
-        ("f1_weighted", "F1 Score"),
-        ("precision", "Precision"),
-        ("recall", "Recall"),
-    ]
+def test_the_table_of_metrics() -> None:
+    assert {metric.key: metric.title for metric in METRICS} == TITLES
+    for metric in METRICS:
+        assert metric.description.endswith(".")
+        assert set(metric.needs) <= set(NEEDS)
+    worse = {metric.key for metric in METRICS if metric.greater_is_better is False}
+    assert worse == {"log_loss", "brier", "ece"}
+
+
+def test_a_fold_is_scored_by_what_its_number_of_classes_defines() -> None:
     truth, predicted, scores = binary_case(0)
-    assert list(score_predictions(truth, predicted, scores, ["all", "hem"])) == [m.key for m in METRICS]
+    others = ("roc_auc_weighted", "sensitivity", "subject")
+    expected = [key for key in TITLES if not key.startswith(others)]
+    assert list(score_predictions(truth, predicted, scores, ["all", "hem"])) == expected
+    truth, predicted, proba = multiclass_case(0)
+    others = ("f1_positive", "sensitivity", "subject")
+    expected = [key for key in TITLES if not key.startswith(others)]
+    assert list(score_predictions(truth, predicted, proba, FOUR)) == expected
+
+
+def test_an_interval_is_one_of_three() -> None:
+    with pytest.raises(ValueError, match="'interval' parameter of Metric"):
+        Metric("key", "Title", "Text.", lambda fold: fold.n_images, interval="wide")
+
+
+def test_calibration_error_by_hand() -> None:
+    """Bins end at k/15: 0.2 is in the third, 0.21 and 0.25 in the fourth, 1 in the last."""
+    truth, proba = list("ababb"), [0.2, 0.21, 0.25, 1.0, 0.95]
+    values = score_predictions(truth, truth, None, ["a", "b"], probabilities=proba)
+    gaps = [0.2 - 0, (0.21 + 0.25) - (1 + 0), (1 - 1) + (0.95 - 1)]
+    assert values["ece"] == pytest.approx(sum(abs(gap) for gap in gaps) / 5)
+
+
+def test_calibration_error_of_several_classes_is_of_the_most_probable_one() -> None:
+    proba = [[0.5, 0.3, 0.2], [0.1, 0.48, 0.42]]
+    values = score_predictions(["a", "c"], ["c", "c"], None, list("abc"), probabilities=proba)
+    assert values["ece"] == pytest.approx(abs((0.5 - 1) + (0.48 - 0)) / 2)
+
+
+def test_a_certain_error_costs_a_finite_log_loss() -> None:
+    values = score_predictions(["a", "b"], ["a", "b"], None, ["a", "b"], probabilities=[1.0, 1.0])
+    assert values["log_loss"] == pytest.approx(-np.log(np.finfo(float).eps) / 2)
+    assert values["brier"] == 0.5
+
+
+def test_a_constant_prediction_has_no_correlation() -> None:
+    assert score_predictions(["a", "b"], ["a", "a"], None, ["a", "b"])["mcc"] == 0
+    assert math.isnan(score_predictions(["a", "a"], ["a", "b"], None, ["a", "b"])["mcc"])
+
+
+def test_what_lacks_is_named() -> None:
+    truth, predicted, _ = binary_case(0)
+    labels_only = encode_predictions(truth, predicted, None, ["all", "hem"], "hem")
+    reasons = {metric.key: explain_absence([labels_only], metric) for metric in METRICS}
+    assert [key for key, reason in reasons.items() if not reason] == [
+        *("accuracy", "balanced_accuracy", "f1_weighted", "f1_macro", "f1_positive"),
+        *("precision", "recall", "mcc", "prevalence"),
+    ]
+    assert "three classes" in reasons["roc_auc_weighted"]
+    assert "ranks images" in reasons["roc_auc"]
+    assert "calibrated probabilities" in reasons["ece"]
+    assert "subjects" in reasons["subject_accuracy"]
+
+
+def test_subjects_must_be_known_whole_and_for_their_area_of_one_class() -> None:
+    by_key = {metric.key: metric for metric in METRICS}
+
+    def reasons(subjects: list[int], units: list[int]) -> tuple[str, str]:
+        fold = encode_predictions(
+            list("aabb"), list("aabb"), [0.0, 1.0, 2.0, 3.0], ["a", "b"], "b", subjects=subjects, units=units
+        )
+        keys = ("subject_accuracy", "subject_roc_auc")
+        return tuple(explain_absence([fold], by_key[key]) for key in keys)
+
+    assert reasons([0, 0, 1, 1], [0, 0, 1, 1]) == ("", "")
+    assert reasons([0, 0, 1, 1], [0, 0, 0, 0]) == ("", "")
+    unknown, classes = NEEDS["subjects"].reason, NEEDS["subjects_of_one_class"].reason
+    assert reasons([0, 0, 1, -1], [0, 0, 1, 1]) == (unknown, unknown)
+    assert reasons([0, 0, 1, 1], [0, 1, 2, 2]) == (unknown, unknown)
+    assert reasons([0, 1, 1, 2], [0, 1, 1, 2]) == ("", classes)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +308,12 @@ def test_the_table_of_metrics_is_that_of_the_leaderboard() -> None:
         ({"y_true": [["a"], ["b"], ["b"]]}, r"y_true of shape \(n,\). Got shape \(3, 1\)"),
         ({"classes": ["a"]}, "at least two distinct classes. Got 'a'"),
         ({"classes": ["a", "b", "b"]}, "at least two distinct classes"),
+        ({"probabilities": [0.1, 0.5, 1.5]}, r"must be in \[0, 1\]. Got 0.1 to 1.5"),
+        ({"probabilities": [0.1, 0.5, np.nan]}, "NaN probabilities for 1 of 3 images"),
+        (
+            {"classes": ["a", "b", "c"], "scores": None, "probabilities": [[0.5, 0.4, 0.2]] * 3},
+            "must add up to 1. They miss it by 0.1",
+        ),
         ({"positive": "z"}, "positive class must be one of 'a', 'b'. Got 'z'"),
         ({"y_true": list("cde"), "classes": list("abfghijklmno")}, "'m' and 2 more. Got 'c', 'd', 'e'"),
     ],
@@ -218,34 +329,6 @@ def test_what_cannot_be_scored_is_refused(changes: dict[str, object], message: s
         score_predictions(**(arguments | changes))
 
 
-def test_mean_scores_count_folds_alike_and_leave_out_the_undefined() -> None:
-    folds = [
-        {"accuracy": 0.5, "roc_auc": 0.9},
-        {"accuracy": 0.7, "roc_auc": math.nan},
-        {"accuracy": 0.9, "roc_auc": 0.7},
-    ]
-    means = mean_scores(folds)
-    assert list(means) == ["accuracy", "roc_auc"]
-    assert means["accuracy"] == MeanScore(pytest.approx(0.7), pytest.approx(0.2), n_folds=3, n_undefined=0)
-    assert means["roc_auc"] == MeanScore(pytest.approx(0.8), pytest.approx(math.sqrt(0.02)), 2, 1)
-
-
-def test_mean_scores_of_one_fold_or_none_defined() -> None:
-    one = mean_scores([{"roc_auc": 0.8}])["roc_auc"]
-    assert one.mean == 0.8
-    assert math.isnan(one.sd)
-    none = mean_scores([{"roc_auc": math.nan}] * 2)["roc_auc"]
-    assert math.isnan(none.mean)
-    assert (none.n_folds, none.n_undefined) == (0, 2)
-
-
-def test_mean_scores_refuse_no_folds_and_other_metrics() -> None:
-    with pytest.raises(ValueError, match="at least one fold"):
-        mean_scores([])
-    with pytest.raises(ValueError, match=r"\['accuracy'\] in every fold. Got \['roc_auc'\]"):
-        mean_scores([{"accuracy": 0.5}, {"roc_auc": 0.5}])
-
-
 def test_better_scores_give_better_values() -> None:
     rng = np.random.default_rng(5)
     codes = rng.integers(0, 4, 400)
@@ -255,8 +338,9 @@ def test_better_scores_give_better_values() -> None:
     for strength in (0, 1, 2, 4):
         scores = noise + strength * np.eye(4)[codes]
         values.append(score_predictions(names[codes], names[scores.argmax(axis=1)], scores, FOUR))
-    for metric in METRICS:
-        assert all(worse[metric.key] < better[metric.key] for worse, better in pairwise(values))
+    rising = [metric.key for metric in METRICS if metric.greater_is_better and metric.key in values[0]]
+    for key in rising:
+        assert all(worse[key] < better[key] for worse, better in pairwise(values))
 
 
 def test_a_fold_with_one_class_has_no_auc() -> None:

@@ -378,7 +378,8 @@ def test_columns_of_other_lengths_are_refused() -> None:
         ({"n_folds": 2.0}, TypeError, "'n_folds'"),
         ({"embargo": -1}, ValueError, r"'embargo' .* at least 0\. Got -1"),
         ({"seed": -1}, ValueError, "'seed'"),
-        ({"protocol": "official"}, ValueError, "'auto', 'grouped', 'blocks', 'random'"),
+        ({"n_repeats": 0}, ValueError, "'n_repeats'"),
+        ({"protocol": "kfold"}, ValueError, "'auto', 'official', 'grouped', 'blocks', 'random'"),
     ],
 )
 def test_parameters_out_of_range_are_refused(
@@ -389,4 +390,4 @@ def test_parameters_out_of_range_are_refused(
 
 
 def test_the_protocols_are_those_of_the_command_line() -> None:
-    assert PROTOCOLS == ("auto", "grouped", "blocks", "random")
+    assert PROTOCOLS == ("auto", "official", "grouped", "blocks", "random")

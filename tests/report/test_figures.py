@@ -5,15 +5,15 @@ from matplotlib.figure import Figure
 from sklearn.metrics import auc, confusion_matrix
 
 from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, save_figure
-from leukfeat.report.run_folder import predictions_table
-from leukfeat.sweep import scores_table
 
 
-def test_leaderboard_shows_means_and_every_fold(several_run):
+def test_leaderboard_shows_means_intervals_and_every_fold(several_run):
     results = several_run.results
-    board, scores = results.leaderboard, scores_table(results.fold_results)
+    board, scores = results.leaderboard, results.statistics.scores
     figure = draw_leaderboard(board, scores, "a caption")
-    assert figure.get_suptitle() == "a caption"
+    title, key = figure.get_suptitle().splitlines()
+    assert title == "a caption"
+    assert "95 %" in key
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == list(board["Model"])[::-1]
     for panel, (key, title) in zip(
@@ -21,17 +21,21 @@ def test_leaderboard_shows_means_and_every_fold(several_run):
     ):
         assert title in panel.get_xlabel()
         for place, model in enumerate(names):
-            folds, mean = panel.lines[2 * place], panel.lines[2 * place + 1]
+            folds, interval, mean = panel.lines[3 * place : 3 * place + 3]
             expected = scores[(scores["model"] == model) & (scores["metric"] == key)]["value"]
+            row = board[board["Model"] == model]
             np.testing.assert_array_equal(folds.get_xdata(), expected)
-            np.testing.assert_array_equal(mean.get_xdata(), board[board["Model"] == model][title])
+            np.testing.assert_array_equal(mean.get_xdata(), row[title])
+            bounds = row[[f"{title} Low", f"{title} High"]].to_numpy()[0]
+            np.testing.assert_array_equal(interval.get_xdata(), bounds)
+            assert set(interval.get_ydata()) == {place}
 
 
 def test_roc_has_one_curve_per_model_with_the_area_of_the_leaderboard(binary_run):
     results = binary_run.results
     board = results.leaderboard.set_index("Model")
-    models = [name for name in board.index if name != "Chance"]
-    panel = draw_roc(predictions_table(results), models, "lymphocyte", "a caption").axes[0]
+    models = [name for name in board.index if name not in ("Chance", "Background only")]
+    panel = draw_roc(results.predictions, models, "lymphocyte", "a caption").axes[0]
     curves = panel.lines[1:]
     assert [curve.get_label() for curve in curves] == models
     assert "lymphocyte" in panel.get_ylabel()
@@ -43,7 +47,7 @@ def test_roc_has_one_curve_per_model_with_the_area_of_the_leaderboard(binary_run
 
 def test_confusion_counts_all_test_folds(several_run):
     results = several_run.results
-    predictions = predictions_table(results)
+    predictions = results.predictions
     figure = draw_confusion(predictions, results.best, results.classes, "a caption")
     rows = predictions[predictions["model"] == results.best]
     expected = confusion_matrix(rows["label"], rows["predicted"], labels=list(results.classes))

@@ -11,19 +11,21 @@ from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
     f1_score,
+    log_loss,
+    matthews_corrcoef,
     precision_score,
     recall_score,
     roc_auc_score,
 )
 
 from leukfeat.errors import ConfigurationError
+from leukfeat.evaluation import METRICS
 from leukfeat.features import FeatureTable
 from leukfeat.report.record import LIBRARIES, machine, versions
 from leukfeat.report.run_folder import default_run_folder, new_folder
+from leukfeat.report.statistics import summarize_predictions
 from leukfeat.sweep import CORE, refit
 from tests.tables import FOUR, sweep_data
-
-METRICS = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score", "Precision", "Recall")
 
 
 @pytest.fixture(params=["binary_run", "several_run"])
@@ -47,6 +49,7 @@ def test_folder_holds_the_promised_files(binary_run):
         "leaderboard.json",
         "leaderboard.md",
         "scores.parquet",
+        "subjects.csv",
         "predictions.parquet",
         "features.parquet",
         "errors.parquet",
@@ -75,39 +78,91 @@ def test_predictions_of_two_classes_hold_the_positive_score_only(binary_run):
         "repeat",
         "fold",
         "predicted",
+        "unit",
         "score_lymphocyte",
+        "proba_lymphocyte",
+        "cut_90",
+        "cut_95",
     ]
     assert len(predictions) == 24 * 7
     assert not predictions.duplicated(["model", "repeat", "path"]).any()
     assert predictions.groupby("subject")["fold"].nunique().max() == 1
+    assert (predictions["unit"] == predictions["subject"]).all()
+    cuts = predictions.groupby(["model", "fold"])[["cut_90", "cut_95"]].nunique()
+    assert (cuts == 1).all(axis=None)
 
 
 def test_predictions_of_several_classes_hold_each_score(several_run):
     predictions = pd.read_parquet(several_run.folder / "predictions.parquet")
-    assert [name for name in predictions if name.startswith("score_")] == [f"score_{name}" for name in FOUR]
+    for kind in ("score", "proba"):
+        found = [name for name in predictions if name.startswith(f"{kind}_")]
+        assert found == [f"{kind}_{name}" for name in FOUR]
+    assert not {"cut_90", "cut_95"} & set(predictions)
     assert len(predictions) == 120 * 7
     assert "Broken|\nmodel" not in set(predictions["model"])
+
+
+def test_the_leaderboard_follows_from_the_file_of_predictions_alone(comparison):
+    """By the public function, without fitting, exactly: values, intervals, and who is like the best."""
+    board = comparison.results.leaderboard.set_index("Model")
+    statistics = summarize_predictions(comparison.folder / "predictions.parquet")
+    titles = {metric.key: metric.title for metric in METRICS if metric.key not in statistics.missing}
+    found = statistics.estimates.assign(title=statistics.estimates["metric"].map(titles))
+    assert set(found["model"]) == set(board.index)
+    for suffix, column in (("", "value"), (" Low", "low"), (" High", "high"), (" SD", "sd")):
+        wide = found.pivot(index="model", columns="title", values=column).loc[board.index]
+        expected = board[[f"{title}{suffix}" for title in wide]].to_numpy(dtype=float)
+        np.testing.assert_array_equal(wide.to_numpy(dtype=float), expected)
+    assert statistics.best == board.index[0]
+    assert set(board.index[board["Like Best"] == "yes"]) == set(
+        statistics.pairs.loc[statistics.pairs["like_best"], "model"]
+    )
+
+
+def test_every_cell_is_a_number_with_an_interval_or_has_a_reason(comparison):
+    results = comparison.results
+    table, board = results.statistics.estimates, results.leaderboard.set_index("Model")
+    assert set(table["metric"]) | set(results.statistics.missing) == {metric.key for metric in METRICS}
+    assert all(results.statistics.missing.values())
+    titles = {metric.key: metric.title for metric in METRICS}
+    for row in table.to_dict("records"):
+        title = titles[row["metric"]]
+        cells = board.loc[row["model"], [title, f"{title} Low", f"{title} High"]].to_numpy(dtype=float)
+        said = board.loc[row["model"], "Reason"] or any(
+            note == f"{title}: {row['reason']}" for note in results.notes
+        )
+        assert np.isfinite(cells).all() or (row["reason"] and said), (row["model"], title)
+    for reason in set(results.statistics.missing.values()):
+        assert any(reason in note for note in results.notes)
 
 
 def fold_scores(fold, classes, positive):
     """Compute all scores of one test fold by scikit-learn."""
     truth, predicted = fold["label"], fold["predicted"]
     average = {"average": "macro"} if positive is None else {"pos_label": positive}
+    names = list(classes) if positive is None else [positive]
+    scores, probabilities = (fold[[f"{kind}_{name}" for name in names]] for kind in ("score", "proba"))
     if positive is None:
         auc = np.mean([roc_auc_score(truth == name, fold[f"score_{name}"]) for name in classes])
+        likely = probabilities
     else:
-        auc = roc_auc_score(truth == positive, fold[f"score_{positive}"])
+        auc = roc_auc_score(truth == positive, scores.iloc[:, 0])
+        order = [1 - probabilities.iloc[:, 0], probabilities.iloc[:, 0]]
+        likely = np.column_stack(order if positive == max(classes) else order[::-1])
     return {
         "Accuracy": accuracy_score(truth, predicted),
         "Balanced Accuracy": balanced_accuracy_score(truth, predicted),
         "ROC AUC": auc,
         "F1 Score": f1_score(truth, predicted, average="weighted"),
+        "F1 Macro": f1_score(truth, predicted, average="macro"),
         "Precision": precision_score(truth, predicted, zero_division=0, **average),
         "Recall": recall_score(truth, predicted, **average),
+        "MCC": matthews_corrcoef(truth, predicted),
+        "Log Loss": log_loss(truth, likely, labels=sorted(classes)),
     }
 
 
-def test_leaderboard_can_be_recomputed_from_predictions(comparison):
+def test_leaderboard_can_be_recomputed_by_scikit_learn(comparison):
     board = pd.read_csv(comparison.folder / "leaderboard.csv").set_index("Model")
     predictions = pd.read_parquet(comparison.folder / "predictions.parquet")
     classes, positive = comparison.results.classes, comparison.results.positive
@@ -115,18 +170,30 @@ def test_leaderboard_can_be_recomputed_from_predictions(comparison):
         folds = pd.DataFrame(
             [fold_scores(fold, classes, positive) for _, fold in rows.groupby(["repeat", "fold"])]
         )
-        for title in METRICS:
+        for title in folds:
             assert board.loc[model, title] == pytest.approx(folds[title].mean()), (model, title)
         assert board.loc[model, "ROC AUC SD"] == pytest.approx(folds["ROC AUC"].std())
+
+
+def test_sensitivity_is_that_of_cut_offs_chosen_on_the_training_side(binary_run):
+    board = binary_run.results.leaderboard.set_index("Model")
+    predictions = pd.read_parquet(binary_run.folder / "predictions.parquet")
+    positives = predictions[predictions["label"] == "lymphocyte"]
+    for cut, title in (("cut_90", "0.90"), ("cut_95", "0.95")):
+        found = positives["score_lymphocyte"] >= positives[cut]
+        means = found.groupby([positives["model"], positives["fold"]]).mean().groupby("model").mean()
+        for model, value in means.items():
+            assert board.loc[model, f"Sensitivity at Specificity {title}"] == pytest.approx(value)
 
 
 def test_leaderboard_can_be_recomputed_from_scores(comparison):
     board = pd.read_csv(comparison.folder / "leaderboard.csv").set_index("Model")
     scores = pd.read_parquet(comparison.folder / "scores.parquet")
-    means = scores.groupby(["model", "metric"])["value"].mean().unstack()
-    for model, row in means.iterrows():
-        assert board.loc[model, "Balanced Accuracy"] == pytest.approx(row["balanced_accuracy"])
-        assert board.loc[model, "Time Taken"] == pytest.approx(row["fit_seconds"] + row["predict_seconds"])
+    assert list(scores.columns) == ["model", "repeat", "fold", "metric", "value"]
+    means = scores.groupby(["model", "metric"])["value"].mean()
+    titles = {metric.key: metric.title for metric in METRICS}
+    for (model, key), value in means.items():
+        assert board.loc[model, titles[key]] == pytest.approx(value)
 
 
 def test_json_holds_the_same_rows_without_nan(comparison):
@@ -141,13 +208,38 @@ def test_json_holds_the_same_rows_without_nan(comparison):
             assert row["Balanced Accuracy"] is None
         else:
             assert row["Balanced Accuracy"] == pytest.approx(expected["Balanced Accuracy"])
+            assert row["Balanced Accuracy Low"] == pytest.approx(expected["Balanced Accuracy Low"])
+
+
+def test_json_holds_the_tests_between_models_and_against_shortcuts(comparison):
+    summary, statistics = (
+        read_json(comparison.folder / "leaderboard.json"),
+        comparison.results.statistics,
+    )
+    for name in ("pairs", "against_shortcuts"):
+        table = getattr(statistics, name)
+        assert len(summary[name]) == len(table) > 0
+        assert [set(row) for row in summary[name]] == [set(table.columns)] * len(table)
+        assert [row["p"] for row in summary[name]] == table["p"].tolist()
+    assert summary["missing"] == statistics.missing
+    assert summary["leaks"] is False
+    assert summary["embargos"] is None
+    assert summary["test"] is None
+
+
+def test_the_table_of_subjects_is_written(comparison):
+    table = pd.read_csv(comparison.folder / "subjects.csv", dtype={"subject": str})
+    assert list(table.columns) == ["model", "subject", "n_images", "accuracy"]
+    assert set(table["subject"]) == set(comparison.table.frame["subject"])
 
 
 def test_failing_model_keeps_its_row_last_and_its_reason(several_run):
     board = several_run.results.leaderboard
-    assert board["Model"].iloc[-1] == "Broken|\nmodel"
-    assert board["Reason"].iloc[-1] == "fold 0: ModuleNotFoundError: No module named 'no_such_module'"
-    assert (board["Reason"].iloc[:-1] == "").all()
+    assert set(board["Model"].iloc[-2:]) == {"Background only", "Broken|\nmodel"}
+    reasons = board.set_index("Model")["Reason"]
+    assert reasons["Broken|\nmodel"] == "fold 0: ModuleNotFoundError: No module named 'no_such_module'"
+    assert "not available: the table has no column 'background_mean_lab_l'" in reasons["Background only"]
+    assert (board["Reason"].iloc[:-2] == "").all()
     assert several_run.results.best == board["Model"].iloc[0]
 
 
@@ -160,7 +252,7 @@ def test_run_json_says_what_was_done(comparison):
     assert len(record["images"]["hash"]) == 64
     assert record["features"]["columns"] == len(comparison.table.feature_names)
     assert set(record["versions"]) == {"python", *LIBRARIES}
-    assert set(record["seconds"]) == {"extract", "sweep", "refit", "write"}
+    assert set(record["seconds"]) == {"extract", "audit", "sweep", "refit", "write"}
     assert record["machine"]["cores"] >= 1
 
 

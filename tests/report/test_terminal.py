@@ -1,9 +1,12 @@
 import io
 
+import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
-from leukfeat.report.terminal import print_leaderboard, show_progress
+from leukfeat.report.leaderboard import LIKE_BEST
+from leukfeat.report.terminal import print_leaderboard, print_leak_check, show_progress
 
 NOTES = (
     "Random split by image: images of one patient are on both sides; scores are inflated.",
@@ -39,9 +42,12 @@ def rows_of(text):
 @pytest.mark.parametrize("width", [60, 80, 110, 160])
 def test_every_model_stands_in_the_table_in_order_whatever_the_room(binary_run, width):
     text = printed(binary_run.results.leaderboard, width=width, force_terminal=True, color_system=None)
+    board = binary_run.results.leaderboard
+    marks = board["Like Best"].map({"yes": "*", "best": "", "": ""})
     names = [row[0].replace(" ", "") for row in rows_of(text)]
-    assert names == [name.replace(" ", "") for name in binary_run.results.leaderboard["Model"]]
-    assert max(map(len, text.splitlines()[2:])) <= width
+    assert names == [name.replace(" ", "") for name in board["Model"] + marks]
+    table = [line for line in text.splitlines() if line and line[0] in "┏┃┡│└"]
+    assert max(map(len, table)) <= width
 
 
 @pytest.mark.parametrize("width", [80, 110, 160])
@@ -50,8 +56,26 @@ def test_numbers_are_those_of_the_leaderboard(binary_run, width):
     text = printed(board, width=width, force_terminal=True, color_system=None)
     for cells, (_, row) in zip(rows_of(text), board.iterrows(), strict=True):
         titles = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score")
-        assert [cell.split()[0] for cell in cells[1:5]] == [f"{row[title]:.3f}" for title in titles]
+        if row["Reason"]:
+            assert cells[1:6] == ["–"] * 5
+            continue
+        shown = [f"{row[title]:.3f}" for title in titles]
+        bounds = [f"[{row[f'{title} Low']:.3f}, {row[f'{title} High']:.3f}]" for title in titles]
+        with_bounds = [" ".join(pair) for pair in zip(shown, bounds, strict=True)]
+        assert cells[1:5] == (with_bounds if width >= 118 else shown)
         assert float(cells[5]) == pytest.approx(row["Time Taken"], abs=0.006)
+
+
+def test_what_cannot_be_told_from_the_best_is_marked_and_explained(binary_run):
+    board = binary_run.results.leaderboard
+    plain = board.assign(**{"Like Best": ["best", *[""] * (len(board) - 1)]})
+    marked = board.assign(**{"Like Best": ["best", "yes", *[""] * (len(board) - 2)]})
+    assert LIKE_BEST not in printed(plain).splitlines()
+    assert not any(row[0].endswith("*") for row in rows_of(printed(plain)))
+    assert LIKE_BEST in printed(marked).splitlines()
+    assert [row[0].endswith("*") for row in rows_of(printed(marked))] == [False, True] + [False] * (
+        len(board) - 2
+    )
 
 
 def test_reasons_are_printed_below(several_run):
@@ -61,6 +85,26 @@ def test_reasons_are_printed_below(several_run):
 
 def test_plain_output_has_no_escape_codes(binary_run):
     assert "\x1b" not in printed(binary_run.results.leaderboard)
+
+
+def test_leak_check_prints_both_scores_and_the_inflation_with_its_interval():
+    names = ["model", "metric", "random", "honest", "inflation", "low", "high", "p"]
+    rows = [
+        ("SVC", "balanced_accuracy", 0.9, 0.55, 0.35, 0.25, 0.45, 0.001),
+        ("SVC", "roc_auc", 0.95, 0.96, -0.01, -0.03, 0.01, 0.4),
+        ("[Silent]", "roc_auc", np.nan, np.nan, np.nan, np.nan, np.nan, np.nan),
+    ]
+    console = Console(file=io.StringIO(), soft_wrap=True)
+    print_leak_check(pd.DataFrame(rows, columns=names), "grouped", NOTES, console)
+    text = console.file.getvalue()
+    assert text.splitlines()[:2] == list(NOTES)
+    assert "random" in text
+    assert "grouped" in text
+    first, second, third = rows_of(text)
+    assert first == ["SVC", "Balanced Accuracy", "0.900", "0.550", "+0.350 [+0.250, +0.450]"]
+    assert second == ["SVC", "ROC AUC", "0.950", "0.960", "-0.010 [-0.030, +0.010]"]
+    assert third[:4] == ["[Silent]", "ROC AUC", "–", "–"]
+    assert "nan" not in text
 
 
 def test_progress_elsewhere_is_a_plain_line_at_the_end_of_a_stage():

@@ -41,7 +41,7 @@ def test_paths_come_in_any_sequence(table, kind):
 
 
 def test_a_candidate_that_sees_some_columns_predicts_from_paths_too(table):
-    _, area = shortcuts("cell")
+    _, area, _ = shortcuts("cell")
     model, on_table = joined(table, Candidate("area", area.estimator, columns=area.columns))
     paths = list(table.frame["path"])
     np.testing.assert_array_equal(model.predict(paths), on_table.predict(table.values))

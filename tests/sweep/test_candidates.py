@@ -7,7 +7,7 @@ from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.svm import SVC
 from xgboost import XGBClassifier
 
-from leukfeat.sweep import CORE, Candidate, shortcuts
+from leukfeat.sweep import CORE, NESTED, Candidate, shortcuts
 from leukfeat.sweep.candidates import BALANCES
 
 CLASSES = {
@@ -59,16 +59,33 @@ def test_core_models_run_one_thread_each():
         assert candidate.build(2, seed=0).get_params().get("n_jobs", 1) in (1, None)
 
 
-def test_shortcuts_are_chance_and_area():
-    chance, area = shortcuts("cell")
-    assert (chance.kind, area.kind) == ("chance", "shortcut")
+SIZES = ("image_width", "image_format_png")
+
+
+def test_shortcuts_are_chance_area_background_and_format():
+    rows = shortcuts("cell", SIZES)
+    assert [row.name for row in rows] == ["Chance", "Area only", "Background only", "Format only"]
+    assert [row.kind for row in rows] == ["chance", "shortcut", "shortcut", "shortcut"]
+    chance, *others = rows
     assert type(chance.build(2, seed=0)) is DummyClassifier
     assert chance.columns is None
-    assert area.columns == ("shape_area_nucleus_px",)
-    built = area.build(2, seed=0)
+    assert [row.columns for row in others] == [
+        ("shape_area_nucleus_px",),
+        ("background_mean_lab_l", "background_mean_lab_a", "background_mean_lab_b"),
+        SIZES,
+    ]
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_every_shortcut_is_an_rbf_svc_that_weighs_classes(place):
+    built = shortcuts("cell", SIZES)[place].build(2, seed=0)
     assert type(built) is SVC
     assert built.kernel == "rbf"
     assert built.class_weight == "balanced"
+
+
+def test_format_is_a_shortcut_only_where_it_varies():
+    assert [row.name for row in shortcuts("cell")] == ["Chance", "Area only", "Background only"]
 
 
 @pytest.mark.parametrize(
@@ -83,11 +100,17 @@ def test_area_shortcut_follows_the_scene(scene, column):
     assert shortcuts(scene)[1].columns == (column,)
 
 
-def test_area_columns_are_real_columns():
-    from leukfeat.features import CellFeatures
+def test_columns_of_shortcuts_are_real_columns():
+    from leukfeat.features import FAMILIES, CellFeatures
 
     names = {spec.name for spec in CellFeatures().specs()}
     assert {shortcuts("cell")[1].columns[0], shortcuts("field")[1].columns[0]} <= names
+    assert set(shortcuts("cell")[2].columns) <= set(FAMILIES["background"]().get_feature_names_out())
+
+
+def test_nested_is_a_kind_and_no_model():
+    assert NESTED.kind == "nested"
+    assert NESTED.name not in {candidate.name for candidate in CORE}
 
 
 @pytest.mark.parametrize(("name", "value"), [("balance", "weights"), ("kind", "baseline")])

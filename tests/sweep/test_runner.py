@@ -1,5 +1,6 @@
 import re
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
-from leukfeat.evaluation import make_splits
+from leukfeat.evaluation import inner_splits, make_splits
 from leukfeat.features.table import FeatureTable
 from leukfeat.sweep import CORE, Candidate, CellClassifier, fit_folds, ranking_scores, refit, shortcuts
 from tests.tables import FOUR, TWO, make_table, sweep_data
@@ -46,6 +47,23 @@ class NotANumber(Silent):
         return np.full(len(X), np.nan)
 
 
+class Infinite(Silent):
+    def decision_function(self, X):
+        return np.full(len(X), np.inf)
+
+
+class FussyInside(Silent):
+    """Refuses small training sides, such as those of inner folds."""
+
+    def fit(self, X, y):
+        if len(X) < 60:
+            raise RuntimeError("too few rows")
+        return super().fit(X, y)
+
+    def decision_function(self, X):
+        return X[:, 0]
+
+
 class Complaining(Silent):
     def fit(self, X, y):
         warnings.warn("not converged", UserWarning, stacklevel=2)
@@ -56,14 +74,37 @@ def local(cls):
     return Candidate(cls.__name__, f"{__name__}:{cls.__name__}")
 
 
-def folds_of(table: FeatureTable, n_folds=3, protocol="grouped"):
+def splits_of(table: FeatureTable, n_folds=3, protocol="grouped"):
     return make_splits(
         table.frame["label"], subjects=table.frame["subject"], protocol=protocol, n_folds=n_folds
-    ).folds
+    )
+
+
+def folds_of(table: FeatureTable, n_folds=3, protocol="grouped"):
+    return splits_of(table, n_folds, protocol).folds
+
+
+def inner_of(table: FeatureTable, n_folds=3):
+    splits = splits_of(table, n_folds)
+    return [inner_splits(splits, fold.train) for fold in splits.folds]
 
 
 def run(table, candidates, *, positive=None, n_folds=3, **options):
     return fit_folds(sweep_data(table, positive=positive), candidates, folds_of(table, n_folds), **options)
+
+
+def run_inside(table, candidates, **options):
+    return run(table, candidates, inner=inner_of(table), **options)
+
+
+def mean_balanced_accuracy(results, table):
+    labels = table.frame["label"].to_numpy(dtype=str)
+    return np.mean(
+        [
+            balanced_accuracy_score(labels[fold.test], result.predicted)
+            for result, fold in zip(results, folds_of(table), strict=True)
+        ]
+    )
 
 
 def messy(classes, **options):
@@ -100,21 +141,17 @@ def test_predictions_and_scores_equal_stock_pipelines(name, classes):
         predicted = names[stock.predict(values[fold.test])]
         assert result.reason == ""
         np.testing.assert_array_equal(result.predicted, predicted)
-        truth = labels[fold.test]
-        assert result.scores["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(truth, predicted))
-        expected = _independent_auc(stock, values[fold.test], truth, names)
-        assert result.scores["roc_auc"] == pytest.approx(expected, abs=1e-12)
+        np.testing.assert_allclose(result.ranking, _own_scores(stock, values[fold.test]), atol=1e-12)
 
 
-def _independent_auc(stock, values, truth, names):
-    """One-vs-rest by scikit-learn from the values of the stock pipeline."""
-    probabilities = isinstance(stock[-1], LinearDiscriminantAnalysis) or not hasattr(
-        stock, "decision_function"
-    )
-    scores = stock.predict_proba(values) if probabilities else stock.decision_function(values)
-    if len(names) == 2:
-        return roc_auc_score(truth == names[1], scores if scores.ndim == 1 else scores[:, 1])
-    return np.mean([roc_auc_score(truth == name, scores[:, code]) for code, name in enumerate(names)])
+def _own_scores(stock, values):
+    """What the stock pipeline itself ranks by: for LDA with several classes, and XGBoost, probabilities."""
+    several = len(stock.classes_) > 2
+    lda = isinstance(stock[-1], LinearDiscriminantAnalysis)
+    if hasattr(stock, "decision_function") and not (several and lda):
+        return stock.decision_function(values)
+    scores = stock.predict_proba(values)
+    return scores if several else scores[:, 1]
 
 
 @pytest.mark.parametrize("name", ["RidgeClassifier", "SVC", "LinearDiscriminantAnalysis"])
@@ -126,8 +163,8 @@ def test_auc_of_several_classes_ranks_by_scores_and_not_by_labels(name):
         soft = np.mean(
             [roc_auc_score(labels[fold.test] == c, result.ranking[:, i]) for i, c in enumerate(FOUR)]
         )
-        assert result.scores["roc_auc"] == pytest.approx(soft, abs=1e-12)
-        assert result.scores["roc_auc"] > hard + 0.02
+        assert result.ranking.shape == (len(fold.test), len(FOUR))
+        assert soft > hard + 0.02
         assert len(np.unique(result.ranking)) > 4 * len(FOUR)
 
 
@@ -167,43 +204,52 @@ def test_lda_ranks_several_classes_by_probabilities_and_two_by_decision_values()
     )
 
 
-def test_a_model_without_scores_has_no_auc_and_all_else():
+def test_a_model_without_scores_predicts_and_has_neither_probabilities_nor_cut_offs():
     table = make_table()
-    results = run(table, [local(Silent)])
-    for result in results:
+    for result, fold in zip(run_inside(table, [local(Silent)]), folds_of(table), strict=True):
         assert result.reason == ""
-        assert np.isnan(result.scores["roc_auc"])
-        assert result.scores["balanced_accuracy"] == 0.5
-        assert result.ranking.size == 0
+        assert result.predicted.shape == fold.test.shape
+        assert result.ranking.size == result.probabilities.size == result.cuts.size == 0
+        assert result.inner_score == 0.5
 
 
 @pytest.mark.parametrize(
     ("candidate", "reason"),
     [
         (local(Raising), "RuntimeError: first line"),
-        (local(NotANumber), "ValueError: The model returned NaN scores"),
+        (local(NotANumber), "the model returned NaN or infinite scores for 40 of 40 images"),
+        (local(Infinite), "the model returned NaN or infinite scores for 40 of 40 images"),
         (Candidate("x", "no_such_module:Model"), "ModuleNotFoundError: No module named 'no_such_module'"),
         (Candidate("x", "sklearn.svm:NoSuchModel"), "AttributeError: .*NoSuchModel"),
-        (Candidate("x", "sklearn.svm:SVC", columns=("absent",)), "the table has no column 'absent'"),
+        (
+            Candidate("x", "sklearn.svm:SVC", columns=("absent",)),
+            "^not available: the table has no column 'absent'",
+        ),
         (Candidate("x", "sklearn.svm:SVC", {"C": -1.0}), "InvalidParameterError: The 'C' parameter of SVC"),
     ],
-    ids=["raises", "nan", "module", "class", "column", "parameter"],
+    ids=["raises", "nan", "infinite", "module", "class", "column", "parameter"],
 )
 def test_a_failing_candidate_keeps_its_reason_and_leaves_the_others_alone(candidate, reason):
     table = make_table()
-    alone = run(table, [RIDGE])
-    mixed = run(table, [candidate, RIDGE])
+    alone = run_inside(table, [RIDGE])
+    mixed = run_inside(table, [candidate, RIDGE])
     failed, fine = mixed[:3], mixed[3:]
     for result in failed:
         assert result.model == candidate.name
-        assert result.scores == {}
-        assert result.predicted.size == 0
+        empty = (result.predicted, result.ranking, result.probabilities, result.cuts)
+        assert all(values.size == 0 for values in empty)
         assert np.isnan(result.fit_seconds)
+        assert np.isnan(result.inner_score)
         assert re.search(reason, result.reason), result.reason
         assert "\n" not in result.reason
     for one, other in zip(alone, fine, strict=True):
-        np.testing.assert_array_equal(one.predicted, other.predicted)
-        assert one.scores == other.scores
+        assert_same(one, other)
+
+
+def assert_same(one, other):
+    assert (one.model, one.fold, one.reason) == (other.model, other.fold, other.reason)
+    for name in ("predicted", "ranking", "probabilities", "cuts", "inner_score"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
 def test_warnings_are_recorded_and_not_raised():
@@ -215,7 +261,7 @@ def test_warnings_are_recorded_and_not_raised():
 
 def test_columns_of_a_candidate_are_all_it_sees():
     table = make_table(n=200)
-    _, area = shortcuts("cell")
+    area = shortcuts("cell")[1]
     shuffled = table.frame.copy()
     others = list(table.feature_names[1:])
     shuffled[others] = np.random.default_rng(0).permutation(shuffled[others].to_numpy())
@@ -223,23 +269,51 @@ def test_columns_of_a_candidate_are_all_it_sees():
     again = run(FeatureTable(shuffled, table.feature_names, table.metadata), [area])
     for one, other in zip(results, again, strict=True):
         np.testing.assert_array_equal(one.predicted, other.predicted)
-    assert np.mean([result.scores["balanced_accuracy"] for result in results]) > 0.65
+    assert mean_balanced_accuracy(results, table) > 0.65
+
+
+@pytest.mark.parametrize("candidate", CORE, ids=lambda candidate: candidate.name)
+def test_models_see_no_column_that_is_set_aside(candidate):
+    """Set aside is the class itself: who sees it needs nothing else."""
+    table = make_table(n=90, effect=0.0)
+    folds = folds_of(table)
+    label = {"image_width": table.frame["label"] == "blast"}
+    blind = fit_folds(sweep_data(table), [candidate], folds, inner_of(table))
+    beside = fit_folds(sweep_data(table, aside=label), [candidate], folds, inner_of(table))
+    for one, other in zip(blind, beside, strict=True):
+        assert_same(one, other)
+    assert mean_balanced_accuracy(beside, table) < 0.7
+
+
+def test_a_shortcut_sees_the_columns_set_aside_that_it_names():
+    table = make_table(n=90, effect=0.0)
+    data = sweep_data(table, aside={"image_width": table.frame["label"] == "blast"})
+    (of_format,) = [row for row in shortcuts("cell", ("image_width",)) if row.name == "Format only"]
+    assert mean_balanced_accuracy(fit_folds(data, [of_format], folds_of(table)), table) == 1.0
+
+
+def test_what_is_kept_sees_no_column_that_is_set_aside():
+    table = make_table()
+    data = sweep_data(table, aside={"image_width": table.frame["label"] == "blast"})
+    (fitted,) = refit(data, [RIDGE])
+    assert fitted.pipeline.n_features_in_ == len(table.feature_names)
 
 
 def test_table_of_constants_leaves_chance_alone_without_numbers_too():
     table = make_table()
     frame = table.frame.copy()
     frame[list(table.feature_names)] = np.float32(0.1)
-    results = run(FeatureTable(frame, table.feature_names, table.metadata), [*CORE, *shortcuts("cell")])
+    results = run(FeatureTable(frame, table.feature_names, table.metadata), [*CORE, *shortcuts("cell")[:2]])
     assert all("variance" in result.reason for result in results)
 
 
 def test_chance_is_chance():
     table = make_table(n=200, weights=(0.7, 0.3))
-    for result in run(table, [shortcuts("cell")[0]]):
+    for result in run_inside(table, [shortcuts("cell")[0]]):
         assert set(result.predicted) == {"blast"}
-        assert result.scores["balanced_accuracy"] == 0.5
-        assert result.scores["roc_auc"] == 0.5
+        assert len(set(result.ranking)) == 1
+        assert len(set(result.probabilities)) == 1
+        assert result.probabilities[0] == pytest.approx(0.3, abs=0.05)
 
 
 def test_no_fold_sees_its_test_rows():
@@ -272,13 +346,43 @@ def test_seconds_are_measured_and_progress_is_told():
 
 def test_two_workers_and_the_same_seed_give_the_same_results():
     table = make_table(FOUR, n=100)
-    candidates = [*CORE, *shortcuts("cell"), Candidate("x", "no_such_module:Model")]
-    one, two = run(table, candidates), run(table, candidates, jobs=2)
+    small = replace(BY_NAME["XGBClassifier"], parameters={"n_estimators": 5})
+    others = [candidate for candidate in CORE if candidate.name != small.name]
+    candidates = [small, *others, *shortcuts("cell"), Candidate("x", "no_such_module:Model")]
+    one, two = run_inside(table, candidates), run_inside(table, candidates, jobs=2)
     for first, second in zip(one, two, strict=True):
-        assert (first.model, first.fold, first.reason) == (second.model, second.fold, second.reason)
-        np.testing.assert_array_equal(first.predicted, second.predicted)
-        np.testing.assert_array_equal(first.ranking, second.ranking)
-        assert first.scores == second.scores
+        assert_same(first, second)
+
+
+def test_inner_folds_change_neither_predictions_nor_scores():
+    table = make_table(FOUR, n=100)
+    candidates = [candidate for candidate in CORE if candidate.name != "XGBClassifier"]
+    for one, other in zip(run(table, candidates), run_inside(table, candidates), strict=True):
+        np.testing.assert_array_equal(one.predicted, other.predicted)
+        np.testing.assert_array_equal(one.ranking, other.ranking)
+        assert one.probabilities.size == one.cuts.size == 0
+        assert np.isnan(one.inner_score)
+        assert other.probabilities.shape == other.ranking.shape
+        assert other.cuts.size == 0  # several classes have no positive one
+
+
+def test_a_fold_that_cannot_be_divided_has_no_probabilities_and_stands():
+    table = make_table()
+    divided = [None, *inner_of(table)[1:]]
+    first, *others = run(table, [RIDGE], inner=divided)
+    assert first.reason == ""
+    assert first.ranking.size > 0
+    assert first.probabilities.size == first.cuts.size == 0
+    assert all(result.probabilities.size and result.cuts.shape == (2,) for result in others)
+
+
+def test_a_model_that_fails_inside_keeps_its_scores_and_says_so():
+    for result in run_inside(make_table(), [local(FussyInside)]):
+        assert result.reason == ""
+        assert result.ranking.size > 0
+        assert result.probabilities.size == result.cuts.size == 0
+        assert np.isnan(result.inner_score)
+        assert result.warnings == ("UserWarning: no calibrated probabilities: RuntimeError: too few rows",)
 
 
 def test_nothing_to_fit_gives_no_result():

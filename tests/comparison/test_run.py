@@ -1,50 +1,25 @@
 import json
 import logging
+import warnings
 from dataclasses import replace
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import RidgeClassifier
 
-from leukfeat import comparison as module
 from leukfeat.comparison import Settings, compare
 from leukfeat.datasets import read_manifest
-from leukfeat.errors import ConfigurationError, ManifestError
+from leukfeat.errors import ConfigurationError, LeukfeatError, ManifestError
 from leukfeat.features import FeatureTable
-from leukfeat.report.record import describe_run
-from leukfeat.sweep import CORE, Candidate
+from leukfeat.sweep import CORE, NESTED, Candidate
 from tests.tables import FOUR, TWO, make_table
 
 RIDGE = next(candidate for candidate in CORE if candidate.name == "RidgeClassifier")
 FAST = {"candidates": (RIDGE,), "jobs": 1}
 SETTINGS = Settings(n_folds=3)
 TIMES = ["Time Taken", "Fit Seconds", "Predict ms/Image"]
-
-
-@pytest.fixture(autouse=True)
-def _no_figures(request, monkeypatch):
-    """Leave out the pictures, which take longest, unless a test uses draw_figures."""
-    if "draw_figures" not in request.fixturenames:
-        monkeypatch.setattr("leukfeat.report.run_folder._write_figures", lambda *args: None)
-
-
-@pytest.fixture
-def draw_figures():
-    """Ask for the pictures."""
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Return a function that writes a table, with columns changed, and returns its path."""
-
-    def write_table(table=None, drop=(), **columns):
-        table = make_table() if table is None else table
-        frame = table.frame.drop(columns=list(drop)).assign(**columns)
-        changed = FeatureTable(frame, table.feature_names, table.metadata)
-        return changed.write(tmp_path / "table.parquet")
-
-    return write_table
 
 
 @pytest.fixture
@@ -57,7 +32,7 @@ def no_extraction(monkeypatch):
     def extract(*args, **kwargs):
         raise AssertionError("extraction must not start")
 
-    monkeypatch.setattr(module, "extract", extract)
+    monkeypatch.setattr("leukfeat.comparison.source.extract", extract)
 
 
 def left_alone(folder):
@@ -94,8 +69,13 @@ def test_relative_paths_of_a_frame_start_from_root_or_the_working_folder(
 
 def test_same_seed_same_leaderboard_whatever_the_jobs(write, tmp_path):
     source = write(make_table(FOUR, n=80, n_subjects=16))
+    small = [replace(item, parameters={"n_estimators": 5}) for item in CORE if item.name == "XGBClassifier"]
+    candidates = [*small, *(item for item in CORE if item.name != "XGBClassifier")]
     boards = [
-        compare(source, tmp_path / f"run{jobs}", SETTINGS, jobs=jobs).results.leaderboard for jobs in (1, 2)
+        compare(
+            source, tmp_path / f"run{jobs}", SETTINGS, candidates=candidates, jobs=jobs
+        ).results.leaderboard
+        for jobs in (1, 2)
     ]
     pd.testing.assert_frame_equal(boards[0].drop(columns=TIMES), boards[1].drop(columns=TIMES))
 
@@ -103,18 +83,21 @@ def test_same_seed_same_leaderboard_whatever_the_jobs(write, tmp_path):
 def test_another_seed_makes_other_folds(write, tmp_path):
     source = write()
     runs = [compare(source, tmp_path / "run", replace(SETTINGS, seed=seed), **FAST) for seed in (0, 1)]
-    tests = [[tuple(fold.test) for fold in run.results.folds] for run in runs]
-    assert tests[0] != tests[1]
+    tested = [run.results.predictions.groupby("fold")["path"].agg(tuple).tolist() for run in runs]
+    assert tested[0] != tested[1]
 
 
-def test_chance_and_area_stand_beside_the_models(write, tmp_path):
+def test_chance_and_shortcuts_stand_beside_the_models(write, tmp_path):
     board = compare(write(), tmp_path / "run", SETTINGS, **FAST).results.leaderboard
     assert dict(zip(board["Model"], board["Kind"], strict=True)) == {
         "RidgeClassifier": "model",
         "Chance": "chance",
         "Area only": "shortcut",
+        "Background only": "shortcut",
     }
-    assert board.drop(columns="Reason").notna().all(axis=None)
+    worst = ["Worst Subject Accuracy Low", "Worst Subject Accuracy High"]  # has no interval
+    rows = board.drop(columns=["Reason", *worst]).set_index("Model")
+    assert rows.loc[["RidgeClassifier", "Chance", "Area only"]].notna().all(axis=None)
 
 
 def test_random_split_is_said_first_everywhere(write, tmp_path):
@@ -131,13 +114,11 @@ def test_random_split_is_said_first_everywhere(write, tmp_path):
 
 def test_auto_takes_subjects_then_blocks(write, tmp_path):
     grouped = compare(write(), tmp_path / "run", SETTINGS, **FAST).results
-    subjects = grouped.images["subject"]
     assert grouped.protocol == "grouped"
-    for fold in grouped.folds:
-        assert not set(subjects[fold.train]) & set(subjects[fold.test])
+    assert grouped.predictions.groupby("subject")["fold"].nunique().max() == 1
     blocks = compare(write(drop=["subject"]), tmp_path / "run", replace(SETTINGS, embargo=3), **FAST).results
     assert blocks.protocol == "blocks"
-    assert "embargo of 3" in blocks.notes[0]
+    assert any("embargo of 3" in note for note in blocks.notes)
 
 
 def test_auto_without_subject_and_sequence_names_the_way_out(write, tmp_path):
@@ -150,7 +131,7 @@ def test_labels_choose_classes_and_the_rest_is_said(write, tmp_path):
     settings = replace(SETTINGS, labels=("monocyte", "blast"))
     results = compare(write(make_table(FOUR)), tmp_path / "run", settings, **FAST).results
     assert results.classes == ("blast", "monocyte")
-    assert set(results.images["label"]) == {"blast", "monocyte"}
+    assert set(results.predictions["label"]) == {"blast", "monocyte"}
     assert "Images left out: 60, whose class was not asked for." in results.notes
     assert "60 images: blast 30, monocyte 30; scene: cell; 8 features." in results.notes
 
@@ -169,6 +150,7 @@ def test_positive_class_is_said_and_used(write, tmp_path, positive):
     predictions = pd.read_parquet(run.folder / "predictions.parquet").query("model == 'RidgeClassifier'")
     scored = [name for name in predictions if name.startswith("score_")]
     assert scored == [f"score_{expected}"]
+    assert [name for name in predictions if name.startswith("proba_")] == [f"proba_{expected}"]
     means = predictions.groupby("label")[scored[0]].mean()
     assert means.idxmax() == expected
     found = predictions[predictions["label"] == expected].groupby("fold")
@@ -208,23 +190,13 @@ def test_one_class_is_refused(write, tmp_path):
         compare(write(), tmp_path / "run", Settings(labels=("blast",)), **FAST)
 
 
-def test_test_rows_and_rows_without_label_are_left_out_and_said(write, tmp_path):
+def test_rows_without_label_are_left_out_and_said(write, tmp_path):
     table = make_table()
-    split = np.array(["train", "val", "test", None] * 30, dtype=object)
     label = table.frame["label"].where(table.frame.index >= 8, None)
-    results = compare(write(table, split=split, label=label), tmp_path / "run", SETTINGS, **FAST).results
-    assert "Images left out: 8, for want of a label." in results.notes
-    assert "Images left out: 28, whose split is 'test', which is kept for the end." in results.notes
-    assert len(results.images) == 84
-    assert not (results.images["split"] == "test").any()
-    assert results.images["label"].notna().all()
-
-
-def test_a_class_found_in_the_test_split_alone_takes_no_part(write, tmp_path):
-    table = make_table(FOUR)
-    split = np.where(table.frame["label"] == "monocyte", "test", "train")
-    results = compare(write(table, split=split), tmp_path / "run", SETTINGS, **FAST).results
-    assert results.classes == ("blast", "erythroblast", "lymphocyte")
+    run = compare(write(table, label=label), tmp_path / "run", SETTINGS, **FAST)
+    assert "Images left out: 8, for want of a label." in run.results.notes
+    assert run.results.n_images == len(run.table.frame) == 112
+    assert run.results.predictions["path"].nunique() == 112
 
 
 def test_balance_is_said(write, tmp_path):
@@ -282,6 +254,8 @@ def test_unknown_families_scenes_and_sizes_are_refused(manifest, tmp_path, setti
     [
         (("SVC", "SVC"), "Two rows would be called 'SVC'"),
         (("Chance",), "Two rows would be called 'Chance'"),
+        (("Format only",), "Two rows would be called 'Format only'"),
+        ((NESTED.name,), r"Two rows would be called 'Best of these \(nested\)'"),
         (("../SVC",), "names a file. Got '../SVC'"),
         (("",), "names a file. Got ''"),
     ],
@@ -314,7 +288,7 @@ def test_an_error_midway_leaves_the_earlier_run(write, tmp_path, monkeypatch):
     def fail(*args, **kwargs):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(module, "write_results", fail)
+    monkeypatch.setattr("leukfeat.comparison.run.write_results", fail)
     with pytest.raises(OSError, match="no space left"):
         compare(source, tmp_path / "run", replace(SETTINGS, seed=1), **FAST)
     assert (tmp_path / "run" / "leaderboard.csv").read_bytes() == before
@@ -371,34 +345,46 @@ def test_warnings_of_every_fold_are_kept(write, tmp_path):
     record = json.loads((run.folder / "run.json").read_text())
     assert list(record["warnings"]) == ["Rushed"]
     assert record["warnings"]["Rushed"][0].startswith("ConvergenceWarning")
-    assert run.results.leaderboard["Reason"].eq("").all()
+    board = run.results.leaderboard.set_index("Model")
+    assert board.drop(index="Background only")["Reason"].eq("").all()
 
 
-def test_every_fold_speaks_in_the_warnings(several_run):
-    results = several_run.results
-    first = replace(results.fold_results[0], model="A", fold=0, warnings=("one",))
-    second = replace(first, fold=1, warnings=("two", "one"))
-    record = describe_run(replace(results, fold_results=(first, second)), several_run.table)
-    assert record["warnings"] == {"A": ["one", "two"]}
+class Talkative(RidgeClassifier):
+    """Says how many rows it was given: something else in each fold of another size."""
+
+    def fit(self, X, y):
+        warnings.warn(f"{len(X)} rows", UserWarning, stacklevel=2)
+        return super().fit(X, y)
+
+
+def test_every_fold_speaks_in_the_warnings(write, tmp_path):
+    talkative = Candidate("Talkative", f"{__name__}:Talkative")
+    table = make_table(n=100, n_subjects=20)
+    run = compare(write(table), tmp_path / "run", SETTINGS, candidates=(talkative, RIDGE), jobs=1)
+    sizes = 100 - run.results.predictions.drop_duplicates("path").groupby("fold").size()
+    assert sizes.nunique() > 1
+    assert list(run.results.warnings) == ["Talkative"]
+    assert {f"UserWarning: {size} rows" for size in sizes} <= set(run.results.warnings["Talkative"])
+    record = json.loads((run.folder / "run.json").read_text())
+    assert record["warnings"] == run.results.warnings
 
 
 def test_when_every_model_fails_the_run_still_ends(write, tmp_path, draw_figures):
     candidates = (Candidate("Broken", "no_such_module:Model"),)
     run = compare(write(), tmp_path / "run", SETTINGS, candidates=candidates, jobs=1)
     assert run.results.best is None
-    assert run.results.leaderboard["Model"].iloc[-1] == "Broken"
+    assert set(run.results.leaderboard["Model"].iloc[-2:]) == {"Broken", "Background only"}
+    assert run.results.test is None
+    assert any(note.startswith("Not in the table: ROC AUC Weighted") for note in run.results.notes)
     assert (run.folder / "figures" / "leaderboard.png").is_file()
 
 
-def test_a_table_of_constants_ends_with_reasons_and_valid_json(write, tmp_path, draw_figures):
+def test_a_table_of_constants_is_refused_and_leaves_nothing(write, tmp_path):
     table = make_table()
     constants = dict.fromkeys(table.feature_names, np.float32(1))
-    run = compare(write(table, **constants), tmp_path / "run", SETTINGS, **FAST)
-    assert run.results.leaderboard["Reason"].str.contains("variance").all()
-    json.loads((run.folder / "leaderboard.json").read_text(), parse_constant=pytest.fail)
-    predictions = pd.read_parquet(run.folder / "predictions.parquet")
-    assert predictions.empty
-    assert "score_lymphocyte" in predictions
+    with pytest.raises(LeukfeatError, match=r"Not one model could be fitted\. RidgeClassifier: .*variance"):
+        compare(write(table, **constants), tmp_path / "run", SETTINGS, **FAST)
+    assert left_alone(tmp_path)
 
 
 def test_constant_and_empty_columns_do_not_change_the_numbers(write, tmp_path):
@@ -468,6 +454,6 @@ def test_images_whose_loss_makes_a_split_impossible_are_named(synthetic_manifest
 
 def test_an_unused_fold_column_is_said(synthetic_manifest, tmp_path):
     manifest = read_manifest(synthetic_manifest).assign(fold="0")
-    settings = Settings(n_folds=3, families=("nc", "shape"))
+    settings = Settings(n_folds=3, families=("nc", "shape"), protocol="grouped")
     run = compare(manifest, tmp_path / "run", settings, candidates=CORE[3:4], jobs=1)
     assert any(note.startswith("The column 'fold' is not used") for note in run.results.notes)

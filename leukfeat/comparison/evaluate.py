@@ -1,0 +1,339 @@
+"""Every candidate fitted, predicted and scored; and what is said of the best one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from leukfeat.comparison.settings import Settings
+from leukfeat.errors import LeukfeatError
+from leukfeat.evaluation import (
+    Fold,
+    InnerSplits,
+    Splits,
+    default_positive,
+    embargo_series,
+    inner_splits,
+    resampling_units,
+)
+from leukfeat.features import FAMILIES, FeatureTable
+from leukfeat.report.leaderboard import build_leaderboard
+from leukfeat.report.run_folder import FinalScore, Results
+from leukfeat.report.statistics import Statistics, summarize_predictions
+from leukfeat.report.tested import RANKED_BY, predictions_table
+from leukfeat.sweep import (
+    NESTED,
+    Candidate,
+    FoldResult,
+    SweepData,
+    choose_in_each_fold,
+    fit_folds,
+    shortcuts,
+)
+
+__all__ = ["Sweep", "interval_of", "sweep_data"]
+
+_SIZES = ("image_width", "image_height")
+_FORMAT = "image_format"
+
+
+def sweep_data(table: FeatureTable, settings: Settings) -> SweepData:
+    """Return what models see, and behind it what only shortcuts see.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Features and manifest.
+    settings : Settings
+        Positive class and seed.
+
+    Returns
+    -------
+    SweepData
+        With the columns of the background, where the table has them aside, and of size and format of files.
+    """
+    labels = table.frame["label"].to_numpy(dtype=str)
+    classes = tuple(str(label) for label in np.unique(labels))
+    chosen = default_positive(classes) if settings.positive is None else settings.positive
+    aside = _aside(table)
+    values = np.concatenate([table.values, aside.to_numpy(dtype=np.float32)], axis=1)
+    names = (*table.feature_names, *aside.columns)
+    return SweepData(values, labels, names, len(table.feature_names), classes, chosen, settings.seed)
+
+
+def _aside(table: FeatureTable) -> pd.DataFrame:
+    manifest = table.manifest
+    background = [name for name in FAMILIES["background"]().get_feature_names_out() if name in manifest]
+    if table.metadata["scene"] == "masked":  # cells on black: what colour there is comes from their rims
+        background = []
+    sizes = [name for name in _SIZES if name in manifest and manifest[name].nunique() > 1]
+    parts = [manifest[background], manifest[sizes]]
+    if _FORMAT in manifest and manifest[_FORMAT].nunique() > 1:
+        parts.append(pd.get_dummies(manifest[_FORMAT], prefix=_FORMAT))
+    return pd.concat(parts, axis=1)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One table, split, on which candidates are compared.
+
+    Attributes
+    ----------
+    table : FeatureTable
+        Features and manifest.
+    splits : Splits
+        The folds.
+    settings : Settings
+        Positive class, seed, and whether a nested row is wanted.
+    jobs : int
+        Worker processes.
+    """
+
+    table: FeatureTable
+    splits: Splits
+    settings: Settings
+    jobs: int
+
+    def rows(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """Return candidates, chance and the shortcuts that this table has.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            The models.
+
+        Returns
+        -------
+        tuple of Candidate
+            What stands in the leaderboard.
+        """
+        names = [name for name in self.data.feature_names if name.startswith("image_")]
+        return (*candidates, *shortcuts(self.table.metadata["scene"], tuple(names)))
+
+    @property
+    def data(self) -> SweepData:
+        """What is fitted on."""
+        return sweep_data(self.table, self.settings)
+
+    @property
+    def data_to_keep(self) -> SweepData:
+        """What models that are kept are fitted on: all but the test split."""
+        data, pool = self.data, self.splits.plan.layout.pool
+        return replace(data, values=data.values[pool], labels=data.labels[pool])
+
+    def fit(
+        self,
+        rows: Sequence[Candidate],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[FoldResult]:
+        """Fit candidates in every fold, with inner folds for probabilities, cut-offs and nested choice.
+
+        Parameters
+        ----------
+        rows : sequence of Candidate
+            What to fit.
+        progress : callable, default=None
+            Called with the number of fits done and their total.
+
+        Returns
+        -------
+        list of FoldResult
+            By candidate, then by fold.
+        """
+        return fit_folds(self.data, rows, self.splits.folds, self.inner(), jobs=self.jobs, progress=progress)
+
+    def fit_plainly(
+        self,
+        rows: Sequence[Candidate],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[FoldResult]:
+        """Fit candidates in every fold, without inner folds.
+
+        Parameters
+        ----------
+        rows : sequence of Candidate
+            What to fit.
+        progress : callable, default=None
+            Called with the number of fits done and their total.
+
+        Returns
+        -------
+        list of FoldResult
+            By candidate, then by fold.
+        """
+        return fit_folds(self.data, rows, self.splits.folds, jobs=self.jobs, progress=progress)
+
+    def inner(self) -> list[InnerSplits]:
+        """Divide the training side of each fold.
+
+        Returns
+        -------
+        list of InnerSplits
+            In the order of the folds.
+        """
+        return [inner_splits(self.splits, fold.train, seed=self.settings.seed) for fold in self.splits.folds]
+
+    def predictions(
+        self, rows: Sequence[Candidate], results: Sequence[FoldResult], folds: Sequence[Fold] | None = None
+    ) -> pd.DataFrame:
+        """Return the predictions as one table.
+
+        Parameters
+        ----------
+        rows : sequence of Candidate
+            What was fitted.
+        results : sequence of FoldResult
+            What came of it.
+        folds : sequence of Fold, default=None
+            In which folds; None takes those of the splits.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `leukfeat.report.tested.predictions_table`.
+        """
+        data = self.data
+        return predictions_table(
+            self.table.manifest,
+            resampling_units(self.splits, self.table.manifest["path"].to_numpy(dtype=object)),
+            self.splits.folds if folds is None else folds,
+            results,
+            classes=data.classes,
+            positive=data.positive if len(data.classes) == 2 else None,
+            kinds={item.name: item.kind for item in rows},
+            protocol=self.splits.protocol,
+            seed=self.settings.seed,
+        )
+
+    def results(
+        self,
+        candidates: Sequence[Candidate],
+        notes: Sequence[str],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Results:
+        """Fit, score and rank all candidates.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            The models.
+        notes : sequence of str
+            What a reader must know, but for what the scores say.
+        progress : callable, default=None
+            Called with the number of fits done and their total.
+
+        Returns
+        -------
+        Results
+            What came out, the notes of the scores not yet among its notes.
+        """
+        rows = self.rows(candidates)
+        fitted = self.fit(rows, progress)
+        if self.settings.nested and (chosen := choose_in_each_fold(candidates, fitted)):
+            rows, fitted = (*rows, NESTED), [*fitted, *chosen]
+        _require_one(fitted)
+        predictions = self.predictions(rows, fitted)
+        statistics = summarize_predictions(predictions)
+        best = next((item for item in candidates if item.name == statistics.best), None)
+        data = self.data
+        return Results(
+            notes=tuple(notes),
+            protocol=self.splits.protocol,
+            leaks=self.splits.leaks,
+            classes=data.classes,
+            positive=data.positive if len(data.classes) == 2 else None,
+            predictions=predictions,
+            statistics=statistics,
+            leaderboard=build_leaderboard(rows, fitted, statistics),
+            warnings=_warnings(fitted),
+            n_images=len(self.table.frame),
+            embargos=self.embargos(best) if best is not None and self.splits.plan.how == "blocks" else None,
+            test=self.final_score(best) if best is not None and self.splits.test is not None else None,
+        )
+
+    def embargos(self, best: Candidate) -> pd.DataFrame:
+        """Score one model at several embargos.
+
+        Parameters
+        ----------
+        best : Candidate
+            The model.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `embargo`, `value`, `low`, `high` of balanced accuracy, `reason` where there is none.
+        """
+        found = []
+        for embargo, splits in embargo_series(self.splits).items():
+            if isinstance(splits, str):
+                found.append((embargo, np.nan, np.nan, np.nan, splits))
+                continue
+            results = fit_folds(self.data, [best], splits.folds, jobs=self.jobs)
+            if reason := next((item.reason for item in results if item.reason), ""):
+                found.append((embargo, np.nan, np.nan, np.nan, f"{reason}."))
+                continue
+            statistics = summarize_predictions(self.predictions([best], results, splits.folds))
+            found.append((embargo, *interval_of(statistics, best.name), ""))
+        return pd.DataFrame(found, columns=["embargo", "value", "low", "high", "reason"])
+
+    def final_score(self, best: Candidate) -> FinalScore:
+        """Fit one model on all that is not in the test split, and score it there.
+
+        Parameters
+        ----------
+        best : Candidate
+            The model that cross-validation chose.
+
+        Returns
+        -------
+        FinalScore
+            What it predicted and scored.
+        """
+        pool = self.splits.plan.layout.pool
+        fold = Fold(0, 0, pool, np.asarray(self.splits.test, dtype=np.intp))
+        inner = [inner_splits(self.splits, pool, seed=self.settings.seed)]
+        results = fit_folds(self.data, [best], [fold], inner, jobs=self.jobs)
+        predictions = self.predictions([best], results, [fold])
+        return FinalScore(best.name, predictions, summarize_predictions(predictions))
+
+
+def _require_one(results: Sequence[FoldResult]) -> None:
+    """Raise if not one row, chance included, could be fitted."""
+    if all(item.reason for item in results):
+        raise LeukfeatError(f"Not one model could be fitted. {results[0].model}: {results[0].reason}.")
+
+
+def interval_of(statistics: Statistics, model: str, metric: str = RANKED_BY) -> tuple[float, float, float]:
+    """Return a score with its interval.
+
+    Parameters
+    ----------
+    statistics : Statistics
+        Of a run.
+    model : str
+        Which row.
+    metric : str, default="balanced_accuracy"
+        Key of the metric.
+
+    Returns
+    -------
+    tuple of float
+        Value, low and high; NaN where there is none.
+    """
+    table = statistics.estimates
+    row = table[(table["model"] == model) & (table["metric"] == metric)]
+    if row.empty:
+        return (np.nan, np.nan, np.nan)
+    value, low, high = row[["value", "low", "high"]].to_numpy(dtype=np.float64)[0]
+    return float(value), float(low), float(high)
+
+
+def _warnings(results: Sequence[FoldResult]) -> dict[str, list[str]]:
+    """Collect what the libraries said in any fold, by model."""
+    said: dict[str, set[str]] = {}
+    for item in results:
+        if item.warnings:
+            said.setdefault(item.model, set()).update(item.warnings)
+    return {model: sorted(texts) for model, texts in said.items()}

@@ -1,0 +1,198 @@
+"""How much a random split inflates the scores of these models on these images."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukfeat._tables import make_folder, write_csv, write_json, write_text
+from leukfeat._workers import check_jobs
+from leukfeat.comparison.audited import audited
+from leukfeat.comparison.divide import divide_the_rest
+from leukfeat.comparison.evaluate import Sweep
+from leukfeat.comparison.notes import notes_of_data
+from leukfeat.comparison.settings import Settings
+from leukfeat.comparison.source import Source, read_source
+from leukfeat.errors import ConfigurationError
+from leukfeat.evaluation import METRICS, compare_estimates, draw_multiplicities, estimate, measure_widening
+from leukfeat.extraction import Extraction
+from leukfeat.report.leaderboard import TITLES, leaderboard_rows
+from leukfeat.report.predictions import Predictions
+from leukfeat.report.tested import N_DRAWS
+from leukfeat.sweep import CORE, Candidate, FoldResult
+
+__all__ = ["LeakCheck", "leak_check", "write_leak_check"]
+
+_SHOWN = ("balanced_accuracy", "roc_auc")
+
+
+@dataclass(frozen=True)
+class LeakCheck:
+    """Scores of the same models under a random and under an honest split.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        `model`, `metric`, `random`, `honest`, `inflation` (random minus honest), `low`, `high` (its interval
+        at 95 %, paired over units), `p`.
+    protocol : str
+        The honest protocol.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    table: pd.DataFrame
+    protocol: str
+    notes: tuple[str, ...]
+
+
+def leak_check(
+    source: Source,
+    settings: Settings | None = None,
+    *,
+    candidates: Sequence[Candidate] = CORE,
+    root: str | Path | None = None,
+    jobs: int | None = None,
+    cache: bool = True,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> LeakCheck:
+    """Compare the same models under `random` and under the honest protocol.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or pandas.DataFrame
+        A manifest, as a file or as a frame, or a feature table.
+    settings : Settings, default=None
+        The honest protocol, and what is compared; None takes `Settings()`.
+    candidates : sequence of Candidate, default=CORE
+        The models.
+    root : str or pathlib.Path, default=None
+        What relative image paths start from.
+    jobs : int, default=None
+        Worker processes; None takes one per core.
+    cache : bool, default=True
+        Whether feature rows are looked up and kept.
+    progress : callable, default=None
+        Called with the name of the stage, the number of pieces done and their total.
+
+    Returns
+    -------
+    LeakCheck
+        The inflation of every model, with its interval.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If the images do not allow an honest protocol, or that protocol is `random`.
+    """
+    chosen = replace(settings or Settings(), allow_leaks=True)
+    if chosen.protocol == "random":
+        raise ConfigurationError("leak-check compares 'random' with an honest protocol: name another one.")
+    n_jobs = check_jobs("leak_check", jobs)
+
+    def report(stage: str) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, total: progress(stage, done, total)
+
+    extraction, notes = read_source(
+        source, chosen, root=root, jobs=n_jobs, cache=cache, progress=report("extract")
+    )
+    seen = audited(extraction, chosen, n_jobs)
+    extraction, chosen, same = _without_test_split(seen.extraction, chosen, seen.same)
+    honest = Sweep(extraction.table, divide_the_rest(extraction, chosen, same), chosen, n_jobs)
+    careless = replace(chosen, protocol="random", n_repeats=1)
+    mixed = Sweep(extraction.table, divide_the_rest(extraction, careless), careless, n_jobs)
+    results = {
+        "honest": honest.fit_plainly(candidates, report("honest split")),
+        "random": mixed.fit_plainly(candidates, report("random split")),
+    }
+    frames = {
+        name: Predictions.read(sweep.predictions(candidates, results[name]))
+        for name, sweep in (("honest", honest), ("random", mixed))
+    }
+    said = (*seen.notes, *notes, *honest.splits.notes, *notes_of_data(honest.data, candidates, extraction))
+    return LeakCheck(_inflation(frames), honest.splits.protocol, (*said, *_failures(results)))
+
+
+def _without_test_split(
+    extraction: Extraction, settings: Settings, same: NDArray[np.intp] | None
+) -> tuple[Extraction, Settings, NDArray[np.intp] | None]:
+    """Leave out what only a final score may look at; what makes the folds of the rest stays the same."""
+    splits = divide_the_rest(extraction, settings, same)
+    if splits.test is None:
+        return extraction, settings, same
+    how = "official" if splits.plan.how == "manifest" else splits.plan.how
+    pool = splits.plan.layout.pool
+    kept = extraction.table.take(pool)
+    rest = replace(kept, frame=kept.frame.drop(columns="split"))
+    left = None if same is None else same[pool]
+    return replace(extraction, table=rest), replace(settings, protocol=how), left
+
+
+def write_leak_check(outcome: LeakCheck, folder: str | Path) -> None:
+    """Write the table as CSV, JSON and Markdown.
+
+    Parameters
+    ----------
+    outcome : LeakCheck
+        What came out.
+    folder : str or pathlib.Path
+        Where to write `leak_check.csv`, `leak_check.json` and `leak_check.md`.
+    """
+    target = Path(folder)
+    make_folder(target)
+    write_csv(outcome.table, target / "leak_check.csv")
+    rows = leaderboard_rows(outcome.table)
+    described = {"protocol": outcome.protocol, "notes": list(outcome.notes), "rows": rows}
+    write_json(described, target / "leak_check.json")
+    write_text(_markdown(outcome), target / "leak_check.md")
+
+
+def _failures(results: dict[str, list[FoldResult]]) -> list[str]:
+    """Say why a model has no row."""
+    reasons = {item.model: item.reason for of_split in results.values() for item in of_split if item.reason}
+    return [f"{model} has no row: {reason}." for model, reason in reasons.items()]
+
+
+def _inflation(frames: dict[str, Predictions]) -> pd.DataFrame:
+    """Compare model by model, the units of the honest split resampled on both sides."""
+    honest, mixed = frames["honest"], frames["random"]
+    unit_of = honest.frame.drop_duplicates("path").set_index("path")["unit_number"]
+    tested = mixed.frame[mixed.frame["path"].isin(unit_of.index)]  # the honest split may test some alone
+    mixed = replace(mixed, frame=tested.assign(unit_number=tested["path"].map(unit_of)))
+    strata = honest.strata()
+    draws = draw_multiplicities(strata, n_draws=N_DRAWS, seed=honest.seed)
+    widening = measure_widening(strata)
+    metrics = [metric for metric in METRICS if metric.key in _SHOWN]
+    rows = []
+    for model in honest.kinds:
+        if honest.missing_fold(model) or mixed.missing_fold(model):
+            continue
+        kept = estimate(list(honest.folds(model).values()), draws, metrics)
+        leaked = estimate(list(mixed.folds(model).values()), draws, metrics)
+        for metric in metrics:
+            first, second = leaked[metric.key], kept[metric.key]
+            found = compare_estimates(first, second, widening)
+            rows.append(
+                (model, metric.key, first.value, second.value, found.value, found.low, found.high, found.p)
+            )
+    names = ["model", "metric", "random", "honest", "inflation", "low", "high", "p"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _markdown(outcome: LeakCheck) -> str:
+    lines = [
+        f"Random split against {outcome.protocol}: the inflation of each score, with its interval at 95 %.  ",
+        *(f"{note}  " for note in outcome.notes),
+        "",
+        f"| Model | Metric | Random | {outcome.protocol} | Inflation |",
+        "| --- | --- | ---: | ---: | ---: |",
+    ]
+    for row in outcome.table.to_dict("records"):
+        scores = [f"{row[name]:.3f}" if np.isfinite(row[name]) else "–" for name in ("random", "honest")]
+        gain = f"{row['inflation']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+        gain = gain if np.isfinite(row["inflation"]) else "–"
+        lines.append(f"| {row['model']} | {TITLES[row['metric']]} | {' | '.join(scores)} | {gain} |")
+    return "\n".join(lines) + "\n"

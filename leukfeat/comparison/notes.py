@@ -1,0 +1,167 @@
+"""What a reader must know, in sentences."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from leukfeat.comparison.evaluate import interval_of
+from leukfeat.extraction import Extraction
+from leukfeat.report.leaderboard import TITLES
+from leukfeat.report.run_folder import Results
+from leukfeat.report.tested import RANKED_BY
+from leukfeat.sweep import NESTED, Candidate, SweepData
+from leukfeat.sweep.candidates import BALANCES
+
+__all__ = ["notes_of_data", "notes_of_scores"]
+
+_METRIC = "balanced accuracy"
+
+
+def notes_of_data(
+    data: SweepData, candidates: Sequence[Candidate], extraction: Extraction
+) -> tuple[str, ...]:
+    """Say what was compared, besides how images were split.
+
+    Parameters
+    ----------
+    data : SweepData
+        Features and labels.
+    candidates : sequence of Candidate
+        The models.
+    extraction : Extraction
+        Where the features come from.
+
+    Returns
+    -------
+    tuple of str
+        Full sentences.
+    """
+    counts = ", ".join(f"{label} {(data.labels == label).sum()}" for label in data.classes)
+    scene = extraction.table.metadata["scene"]
+    notes = [f"{len(data.labels)} images: {counts}; scene: {scene}; {data.n_shown} features."]
+    if n_empty := _n_without_cells(extraction):
+        notes.append(f"Images in which no cell was found: {n_empty}; medians stand in for their features.")
+    if len(extraction.errors):
+        notes.append(f"Images that could not be used: {len(extraction.errors)}; errors.parquet says why.")
+    if len(data.classes) == 2:
+        notes.append(f"Positive class: {data.positive}.")
+    means = "; ".join(
+        f"{item.name} by {BALANCES[item.balance]}" for item in candidates if item.balance != "none"
+    )
+    if means:
+        notes.append(f"Classes are made to weigh the same: {means}.")
+    return tuple(notes)
+
+
+def notes_of_scores(results: Results) -> tuple[str, ...]:
+    """Say what the scores mean.
+
+    Parameters
+    ----------
+    results : Results
+        What came out.
+
+    Returns
+    -------
+    tuple of str
+        Full sentences: how far the best model is ahead of shortcuts and of other models, what choosing it
+        costs, what the embargo and the test split show, and why metrics are missing.
+    """
+    of_best = (_shortcuts, _rivals, _choice, _embargos, _test) if results.best is not None else ()
+    return tuple(note for notes in (*of_best, _missing, _without_interval) for note in notes(results))
+
+
+def _n_without_cells(extraction: Extraction) -> int:
+    """Count the images in which nothing of a cell could be measured."""
+    frame = extraction.table.frame
+    return int((frame["population_n_cells"] == 0).sum()) if "population_n_cells" in frame else 0
+
+
+def _shortcuts(results: Results) -> Iterator[str]:
+    table = results.statistics.against_shortcuts
+    if table.empty:
+        return
+    row = table.iloc[0]
+    ahead = row["difference"] > 0
+    how, ends = ("ahead of", ("low", "high")) if ahead else ("behind", ("high", "low"))
+    low, high = (row[end] if ahead else 0.0 - row[end] for end in ends)
+    yield (
+        f"{row['best']} is {abs(row['difference']):.3f} [{low:.3f}, {high:.3f}] {how} the best shortcut, "
+        f"{row['shortcut']}, in {_METRIC} (p = {row['p']:.3g})."
+    )
+
+
+def _rivals(results: Results) -> Iterator[str]:
+    pairs = results.statistics.pairs
+    alike = list(pairs.loc[pairs["like_best"], "model"])
+    if alike:
+        yield f"Cannot be told from {results.best}: {', '.join(alike)}."
+
+
+def _choice(results: Results) -> Iterator[str]:
+    board = results.leaderboard
+    row = board[board["Model"] == NESTED.name]
+    if row.empty:
+        yield (
+            "The best of several models is better in its own table than it will be on other images; "
+            "--nested says by how much."
+        )
+        return
+    title = TITLES[RANKED_BY]
+    value, low, high = row[[title, f"{title} Low", f"{title} High"]].to_numpy(dtype=float)[0]
+    yield f"Choosing the best of these scores {value:.3f} [{low:.3f}, {high:.3f}] in {_METRIC} (nested)."
+
+
+def _embargos(results: Results) -> Iterator[str]:
+    if results.embargos is None:
+        return
+    told = ", ".join(
+        f"{row['embargo']}: {row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+        for row in results.embargos.to_dict("records")
+        if not np.isnan(row["value"])
+    )
+    yield f"{results.best} by embargo, for neighbours may still be related: {told} ({_METRIC})."
+    for row in results.embargos.to_dict("records"):
+        if row["reason"]:
+            yield f"Embargo {row['embargo']} is not possible: {row['reason']}"
+    yield (
+        "Intervals resample runs of neighbours; where one smear is longer than such a run, they are too "
+        "narrow, and only known subjects would mend that."
+    )
+
+
+def _test(results: Results) -> Iterator[str]:
+    test = results.test
+    if test is None:
+        return
+    scores = {key: interval_of(test.statistics, test.model, key) for key in ("balanced_accuracy", "roc_auc")}
+    told = ", ".join(
+        f"{TITLES[key]} {value:.3f} [{low:.3f}, {high:.3f}]"
+        for key, (value, low, high) in scores.items()
+        if not np.isnan(value)
+    )
+    yield (
+        f"Test split, {len(test.predictions)} images, scored once by {test.model}, which cross-validation "
+        f"chose: {told}."
+    )
+
+
+def _missing(results: Results) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for key, reason in results.statistics.missing.items():
+        reasons.setdefault(reason, []).append(TITLES[key])
+    for reason, titles in reasons.items():
+        yield f"Not in the table: {', '.join(titles)}. {reason}"
+
+
+def _without_interval(results: Results) -> Iterator[str]:
+    """Say of rows with numbers why some cells have no value or no interval."""
+    board, table = results.leaderboard, results.statistics.estimates
+    sound = set(board.loc[board["Reason"] == "", "Model"])
+    reasons: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    lacking = table[(table["reason"] != "") & table["model"].isin(sound)]
+    for (key, reason), rows in lacking.groupby(["metric", "reason"], sort=False):
+        reasons.setdefault((str(reason), tuple(rows["model"])), []).append(TITLES[str(key)])
+    for (reason, models), titles in reasons.items():
+        whose = "" if len(models) == len(sound) else f" of {', '.join(models)}"
+        yield f"{', '.join(titles)}{whose}: {reason}"

@@ -1,0 +1,60 @@
+"""What a comparison is told."""
+
+from dataclasses import dataclass
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a comparison is told.
+
+    Parameters
+    ----------
+    labels : tuple of str, default=None
+        Which classes take part; None means all.
+    positive : str, default=None
+        The positive class of two; None takes the last in sorted order.
+    protocol : {"auto", "official", "grouped", "blocks", "random"}, default="auto"
+        How images are split; see `leukfeat.evaluation.make_splits`.
+    n_folds : int, default=5
+        Number of folds.
+    n_repeats : int, default=1
+        How often the cross-validation is repeated with other folds.
+    embargo : int, default=37
+        Images left out on both sides of a test block under `"blocks"`.
+    seed : int, default=0
+        Of splits, models and bootstrap.
+    nested : bool, default=False
+        Whether a row says what choosing the best of these models scores.
+    merge_leaks : bool, default=False
+        Whether subjects that share images are joined, and identical images kept on one side.
+    allow_leaks : bool, default=False
+        Whether to go on where images leak, and to say so on top.
+    families : tuple of str, default=None
+        Which feature families; None takes the default ones.
+    scene : {"auto", "masked", "cell", "field"}, default="auto"
+        What the images show; see `leukfeat.imaging.LoadCells`.
+    size : int, default=200
+        Side of the frame in pixels.
+    """
+
+    labels: tuple[str, ...] | None = None
+    positive: str | None = None
+    protocol: str = "auto"
+    n_folds: int = 5
+    n_repeats: int = 1
+    embargo: int = 37
+    seed: int = 0
+    nested: bool = False
+    merge_leaks: bool = False
+    allow_leaks: bool = False
+    families: tuple[str, ...] | None = None
+    scene: str = "auto"
+    size: int = 200
+
+    def __post_init__(self) -> None:
+        for name in ("labels", "families"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, str) or not all(isinstance(v, str) for v in value)):
+                raise TypeError(f"The {name!r} of Settings must be a sequence of names. Got {value!r}.")
