@@ -25,7 +25,7 @@ _STAGES = {
     "synthesize": "Synthetic cells",
 }
 _SECONDS_BETWEEN_LINES = 10.0
-_ROOM_FOR_ALL, _ROOM_FOR_INTERVALS = 200, 132  # columns of text
+_ROOM_FOR_ALL, _ROOM_FOR_INTERVALS = 200, 137  # columns of text
 
 
 def print_leaderboard(leaderboard: pd.DataFrame, notes: Sequence[str], console: Console) -> None:
