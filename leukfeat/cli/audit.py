@@ -31,7 +31,7 @@ def audit_command(
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find images that are the same, and subjects on several sides; end with 2 if compare would stop."""
+    """Find images that are the same, and subjects on several sides; end with 2 if that would stop compare."""
     if jobs != 1:
         prepare_workers(("leukfeat.extraction",))  # it imports while this process does
     from leukfeat.audit import audit_images

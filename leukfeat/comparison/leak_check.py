@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from leukfeat._tables import make_folder, write_csv, write_json, write_text
 from leukfeat._workers import check_jobs
-from leukfeat.comparison.audited import audited
+from leukfeat.comparison.audited import Audited, audited
 from leukfeat.comparison.divide import divide_the_rest
 from leukfeat.comparison.evaluate import Sweep
 from leukfeat.comparison.notes import notes_of_data
@@ -112,7 +112,12 @@ def leak_check(
         name: Predictions.read(sweep.predictions(candidates, results[name]))
         for name, sweep in (("honest", honest), ("random", mixed))
     }
-    said = (*seen.notes, *notes, *honest.splits.notes, *notes_of_data(honest.data, candidates, extraction))
+    said = (
+        *_without_permission(seen),
+        *notes,
+        *honest.splits.notes,
+        *notes_of_data(honest.data, candidates, extraction),
+    )
     return LeakCheck(_inflation(frames), honest.splits.protocol, (*said, *_failures(results)))
 
 
@@ -148,6 +153,14 @@ def write_leak_check(outcome: LeakCheck, folder: str | Path) -> None:
     described = {"protocol": outcome.protocol, "notes": list(outcome.notes), "rows": rows}
     write_json(described, target / "leak_check.json")
     write_text(_markdown(outcome), target / "leak_check.md")
+
+
+def _without_permission(seen: Audited) -> tuple[str, ...]:
+    """Say of leaks that the honest split has them, too: nobody has allowed them here."""
+    if not seen.leaks:
+        return seen.notes
+    said = "The honest split leaks, too, so that the inflation shown is too small; --merge-leaks mends that."
+    return (said, *seen.notes[1:])
 
 
 def _failures(results: dict[str, list[FoldResult]]) -> list[str]:

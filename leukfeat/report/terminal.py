@@ -126,7 +126,10 @@ class _LineProgress:
 def _table(leaderboard: pd.DataFrame, width: int) -> Table:
     intervals, everything = width >= _ROOM_FOR_INTERVALS, width >= _ROOM_FOR_ALL
     more = ("Time Taken", *(_PLAIN if everything else ()))
-    table = Table(caption="More columns in leaderboard.csv.", header_style="bold")
+    table = Table(
+        caption=f"{'M' if intervals else 'Intervals and m'}ore columns in leaderboard.csv.",
+        header_style="bold",
+    )
     table.add_column("Model", no_wrap=everything, overflow="fold")
     for title in (*FIRST, *more):
         table.add_column(title, justify="right")

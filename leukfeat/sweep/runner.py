@@ -243,6 +243,11 @@ class _Shared:
 
     def _indices(self, columns: tuple[str, ...]) -> list[int]:
         absent = [name for name in columns if name not in self.feature_names]
+        if absent and absent[0].startswith("background_"):
+            raise ConfigurationError(
+                "not available: cells on black have no background, and a table of leukfeat extract does not "
+                "hold its colour; compare the manifest itself"
+            )
         if absent:
             raise ConfigurationError(f"not available: the table has no column {absent[0]!r}")
         return [self.feature_names.index(name) for name in columns]

@@ -85,7 +85,7 @@ def background_of(table, *, telling):
 def test_models_do_not_see_the_background_that_the_shortcut_sees(write, tmp_path):
     table = make_table(effect=0.3)
     plain = compare(write(table), tmp_path / "run", SETTINGS, **FAST)
-    assert "not available: the table has no column" in row_of(plain, "Background only")["Reason"]
+    assert "not available: cells on black have no background" in row_of(plain, "Background only")["Reason"]
     aside = compare(write(table, **background_of(table, telling=True)), tmp_path / "run", SETTINGS, **FAST)
     assert row_of(aside, "Background only")["Balanced Accuracy"] > 0.97
     assert row_of(aside, "Background only")["Balanced Accuracy Low"] > 0.9
