@@ -69,7 +69,7 @@ def mean_scores(
 ) -> dict[str, float]:
     """Return the mean over the models of what they score on the test folds."""
     sweep = Sweep(table, splits, settings, jobs)
-    predictions = sweep.predictions(candidates, sweep.fit_plainly(candidates))
+    predictions = sweep.predictions(candidates, sweep.fit(candidates, calibrate=False))
     estimates = summarize_predictions(predictions).estimates
     return {metric: float(estimates[estimates["metric"] == metric]["value"].mean()) for metric in METRICS}
 

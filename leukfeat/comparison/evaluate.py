@@ -126,8 +126,10 @@ class Sweep:
         self,
         rows: Sequence[Candidate],
         progress: Callable[[int, int], None] | None = None,
+        *,
+        calibrate: bool = True,
     ) -> list[FoldResult]:
-        """Fit candidates in every fold, with inner folds for probabilities, cut-offs and nested choice.
+        """Fit candidates in every fold.
 
         Parameters
         ----------
@@ -135,34 +137,16 @@ class Sweep:
             What to fit.
         progress : callable, default=None
             Called with the number of fits done and their total.
+        calibrate : bool, default=True
+            Whether inner folds give probabilities, cut-offs and what a nested choice goes by.
 
         Returns
         -------
         list of FoldResult
             By candidate, then by fold.
         """
-        return fit_folds(self.data, rows, self.splits.folds, self.inner(), jobs=self.jobs, progress=progress)
-
-    def fit_plainly(
-        self,
-        rows: Sequence[Candidate],
-        progress: Callable[[int, int], None] | None = None,
-    ) -> list[FoldResult]:
-        """Fit candidates in every fold, without inner folds.
-
-        Parameters
-        ----------
-        rows : sequence of Candidate
-            What to fit.
-        progress : callable, default=None
-            Called with the number of fits done and their total.
-
-        Returns
-        -------
-        list of FoldResult
-            By candidate, then by fold.
-        """
-        return fit_folds(self.data, rows, self.splits.folds, jobs=self.jobs, progress=progress)
+        inner = self.inner() if calibrate else None
+        return fit_folds(self.data, rows, self.splits.folds, inner, jobs=self.jobs, progress=progress)
 
     def inner(self) -> list[InnerSplits]:
         """Divide the training side of each fold.

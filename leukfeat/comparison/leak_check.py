@@ -105,8 +105,8 @@ def leak_check(
     careless = replace(chosen, protocol="random", n_repeats=1)
     mixed = Sweep(extraction.table, divide_the_rest(extraction, careless), careless, n_jobs)
     results = {
-        "honest": honest.fit_plainly(candidates, report("honest split")),
-        "random": mixed.fit_plainly(candidates, report("random split")),
+        "honest": honest.fit(candidates, report("honest split"), calibrate=False),
+        "random": mixed.fit(candidates, report("random split"), calibrate=False),
     }
     frames = {
         name: Predictions.read(sweep.predictions(candidates, results[name]))

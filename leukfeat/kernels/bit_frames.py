@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.kernels.compiled import kernel
+from leukfeat.kernels.vectors import compare_word
 
 __all__ = [
     "WORD",
@@ -18,19 +19,18 @@ __all__ = [
     "complement",
     "count",
     "crop",
-    "draw_bits",
-    "find_bit_runs",
     "gather_bits",
+    "intersect",
     "lowest_bit",
     "paint",
     "population_count",
+    "unite",
 ]
 
 WORD = 64
 
 _NONE = np.uint64(0)
 _ONE = np.uint64(1)
-_SIGN = np.uint64(WORD - 1)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _BYTE = 8
 _LAST_BYTE = np.uint64(WORD - _BYTE)
@@ -49,7 +49,7 @@ def at_most(image: NDArray[np.uint8], level: int) -> NDArray[np.uint64]:
     Parameters
     ----------
     image : numpy.ndarray of uint8, shape (size, size)
-        Grey levels, C-contiguous.
+        Grey levels, C-contiguous; at least 64 pixels.
     level : int
         Any; below 0 none is marked.
 
@@ -58,21 +58,120 @@ def at_most(image: NDArray[np.uint8], level: int) -> NDArray[np.uint64]:
     numpy.ndarray of uint64, shape (n_words, size)
         The mask.
     """
-    size = image.shape[0]
-    n_words = (size + WORD - 1) // WORD
-    bits = np.zeros((n_words, size), dtype=np.uint64)
+    size, levels = image.shape[0], image.ravel()
+    bits = np.zeros(((size + WORD - 1) // WORD, size), dtype=np.uint64)
     if level < 0:
         return bits
-    highest = np.uint8(min(level, 255))
-    flags = np.zeros(n_words * WORD, dtype=np.uint8)
-    eights = flags.view(np.uint64)
-    for y in range(size):
-        line = image[y]
-        for x in range(size):
-            flags[x] = line[x] <= highest
-        for j in range(n_words):
-            bits[j, y] = gather_bits(eights, j)
+    highest, last = np.uint8(min(level, 255)), size * size - WORD
+    for j in range(bits.shape[0]):
+        for y in range(size):
+            # The last words of a row reach beyond it, those of the last row beyond the image.
+            wanted = y * size + WORD * j
+            start = min(wanted, last)
+            bits[j, y] = compare_word(levels, start, highest) >> np.uint64(wanted - start)
+    clear_beyond(bits)
     return bits
+
+
+@kernel
+def complement(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mark the pixels of the frame that are not marked.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n_words, size)
+        A new mask.
+    """
+    others = np.empty(bits.shape, dtype=np.uint64)
+    words, target = bits.ravel(), others.ravel()
+    for i in range(words.shape[0]):
+        target[i] = ~words[i]
+    clear_beyond(others)
+    return others
+
+
+@kernel
+def unite(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mark what either of two masks marks.
+
+    Within kernels this takes the place of `|`, which is slow to compile; so does `intersect` for `&`.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray of uint64, shape (n_words, size)
+        Masks.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n_words, size)
+        A new mask.
+    """
+    united = np.empty(first.shape, dtype=np.uint64)
+    words, others, target = first.ravel(), second.ravel(), united.ravel()
+    for i in range(words.shape[0]):
+        target[i] = words[i] | others[i]
+    return united
+
+
+@kernel
+def intersect(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mark what both of two masks mark.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray of uint64, shape (n_words, size)
+        Masks.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n_words, size)
+        A new mask.
+    """
+    common = np.empty(first.shape, dtype=np.uint64)
+    words, others, target = first.ravel(), second.ravel(), common.ravel()
+    for i in range(words.shape[0]):
+        target[i] = words[i] & others[i]
+    return common
+
+
+@kernel
+def clear_beyond(bits: NDArray[np.uint64]) -> None:
+    """Set the bits beyond the last column to 0.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask but for those bits; it is changed.
+    """
+    n_words, size = bits.shape
+    beyond = n_words * WORD - size
+    for y in range(size):
+        bits[n_words - 1, y] &= _ALL >> np.uint64(beyond)
+
+
+@kernel
+def count(bits: NDArray[np.uint64]) -> int:
+    """Count the marked pixels.
+
+    Parameters
+    ----------
+    bits : numpy.ndarray of uint64, shape (n_words, size)
+        A mask.
+
+    Returns
+    -------
+    int
+        Their number.
+    """
+    total = 0
+    for word in bits.ravel():
+        total += population_count(word)
+    return total
 
 
 @kernel
@@ -96,60 +195,6 @@ def gather_bits(eights: NDArray[np.uint64], j: int) -> np.uint64:
         byte = (eights[_BYTE * j + k] * _TO_LAST_BYTE) >> _LAST_BYTE
         word |= byte << np.uint64(_BYTE * k)
     return word
-
-
-@kernel
-def complement(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Mark the pixels of the frame that are not marked.
-
-    Parameters
-    ----------
-    bits : numpy.ndarray of uint64, shape (n_words, size)
-        A mask.
-
-    Returns
-    -------
-    numpy.ndarray of uint64, shape (n_words, size)
-        A new mask.
-    """
-    others = ~bits
-    clear_beyond(others)
-    return others
-
-
-@kernel
-def clear_beyond(bits: NDArray[np.uint64]) -> None:
-    """Set the bits beyond the last column to 0.
-
-    Parameters
-    ----------
-    bits : numpy.ndarray of uint64, shape (n_words, size)
-        A mask but for those bits; it is changed.
-    """
-    n_words, size = bits.shape
-    beyond = n_words * WORD - size
-    if beyond > 0:
-        bits[n_words - 1] &= _ALL >> np.uint64(beyond)
-
-
-@kernel
-def count(bits: NDArray[np.uint64]) -> int:
-    """Count the marked pixels.
-
-    Parameters
-    ----------
-    bits : numpy.ndarray of uint64, shape (n_words, size)
-        A mask.
-
-    Returns
-    -------
-    int
-        Their number.
-    """
-    total = 0
-    for word in bits.ravel():
-        total += population_count(word)
-    return total
 
 
 @kernel
@@ -187,84 +232,6 @@ def lowest_bit(word: np.uint64) -> int:
         Its place, in [0, 63].
     """
     return population_count(~word & (word - _ONE))
-
-
-@kernel
-def _edges(bits: NDArray[np.uint64], j: int, y: int) -> np.uint64:
-    """Mark the pixels of a word that differ from their left neighbour."""
-    before = bits[j - 1, y] >> _SIGN if j > 0 else _NONE
-    return bits[j, y] ^ ((bits[j, y] << _ONE) | before)
-
-
-@kernel
-def find_bit_runs(bits: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """List the runs of a mask.
-
-    Parameters
-    ----------
-    bits : numpy.ndarray of uint64, shape (n_words, size)
-        A mask.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n, 3)
-        Row, start, stop; see `leukfeat.kernels.runs`.
-    """
-    n_words, size = bits.shape
-    runs = np.empty((_count_runs(bits), 3), dtype=np.int64)
-    n = 0
-    for y in range(size):
-        inside = False
-        for j in range(n_words):
-            edges = _edges(bits, j, y)
-            while edges:
-                x = WORD * j + lowest_bit(edges)
-                if inside:
-                    runs[n, 2] = x
-                    n += 1
-                else:
-                    runs[n, 0], runs[n, 1] = y, x
-                inside = not inside
-                edges &= edges - _ONE
-        if inside:
-            runs[n, 2] = size
-            n += 1
-    return runs
-
-
-@kernel
-def _count_runs(bits: NDArray[np.uint64]) -> int:
-    n_words, size = bits.shape
-    total = 0
-    for j in range(n_words):
-        for y in range(size):
-            total += population_count(bits[j, y] & _edges(bits, j, y))
-    return total
-
-
-@kernel
-def draw_bits(runs: NDArray[np.int64], size: int) -> NDArray[np.uint64]:
-    """Mark the pixels of runs.
-
-    Parameters
-    ----------
-    runs : numpy.ndarray of int64, shape (n, 3)
-        Row, start, stop.
-    size : int
-        Side of the frame.
-
-    Returns
-    -------
-    numpy.ndarray of uint64, shape (n_words, size)
-        The mask.
-    """
-    bits = np.zeros(((size + WORD - 1) // WORD, size), dtype=np.uint64)
-    for i in range(runs.shape[0]):
-        y, start, stop = runs[i, 0], runs[i, 1], runs[i, 2]
-        for j in range(start // WORD, (stop + WORD - 1) // WORD):
-            word = _ALL << np.uint64(max(start - WORD * j, 0))
-            bits[j, y] |= word & (_ALL >> np.uint64(max(WORD * (j + 1) - stop, 0)))
-    return bits
 
 
 @kernel

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from leukfeat.kernels.bit_frames import WORD, clear_beyond, complement
 from leukfeat.kernels.compiled import kernel
 
-__all__ = ["closing", "dilate", "erode", "opening"]
+__all__ = ["clean", "dilate", "erode"]
 
 _ONE = np.uint64(1)
 _SIGN = np.uint64(WORD - 1)
@@ -33,9 +33,11 @@ def dilate(bits: NDArray[np.uint64], halves: NDArray[np.int64]) -> NDArray[np.ui
     numpy.ndarray of uint64, shape (n_words, size)
         A new mask.
     """
-    radius = halves.shape[0] // 2
-    dilated, wide, wider = np.zeros_like(bits), bits.copy(), np.empty_like(bits)
-    for half in range(halves.max() + 1):
+    radius, widest = halves.shape[0] // 2, 0
+    for i in range(halves.shape[0]):
+        widest = max(widest, halves[i])
+    dilated, wide, wider = np.zeros(bits.shape, np.uint64), bits.copy(), np.empty(bits.shape, np.uint64)
+    for half in range(widest + 1):
         if half > 0:
             _widen(wide, wider)
             wide, wider = wider, wide
@@ -95,38 +97,24 @@ def erode(bits: NDArray[np.uint64], halves: NDArray[np.int64]) -> NDArray[np.uin
 
 
 @kernel
-def opening(bits: NDArray[np.uint64], halves: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Remove what the structuring element does not fit into.
+def clean(
+    bits: NDArray[np.uint64], closer: NDArray[np.int64], opener: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Fill the gaps that one structuring element does not fit into, then remove what another does not.
 
     Parameters
     ----------
     bits : numpy.ndarray of uint64, shape (n_words, size)
         A mask.
-    halves : numpy.ndarray of int64, shape (odd,)
-        The structuring element, see `dilate`.
+    closer, opener : numpy.ndarray of int64, shape (odd,)
+        The structuring elements, see `dilate`; one of a single pixel does nothing.
 
     Returns
     -------
     numpy.ndarray of uint64, shape (n_words, size)
-        A new mask.
+        A new mask: the closing of `bits`, opened.
     """
-    return dilate(erode(bits, halves), halves)
-
-
-@kernel
-def closing(bits: NDArray[np.uint64], halves: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Fill the gaps that the structuring element does not fit into.
-
-    Parameters
-    ----------
-    bits : numpy.ndarray of uint64, shape (n_words, size)
-        A mask.
-    halves : numpy.ndarray of int64, shape (odd,)
-        The structuring element, see `dilate`.
-
-    Returns
-    -------
-    numpy.ndarray of uint64, shape (n_words, size)
-        A new mask.
-    """
-    return erode(dilate(bits, halves), halves)
+    closed = bits
+    if closer.shape[0] > 1 or closer[0] > 0:
+        closed = erode(dilate(bits, closer), closer)
+    return dilate(erode(closed, opener), opener)

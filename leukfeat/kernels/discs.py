@@ -1,18 +1,88 @@
-"""Discs inscribed in a mask: where they are and which belong to one cell."""
+"""Cells that touch, parted by the watershed of the distance transform in the form discs give it.
+
+Every peak of the distance to the background is the centre of a disc inscribed in the mask. Two peaks belong
+to one cell when one lies within the other's disc, or when no neck lies between them. Pixels go to the disc
+with the smallest power, d² - r² [1]_: between two overlapping discs that is their common chord, which is the
+neck the watershed [2]_ would find, at a fraction of its cost and free of its plateaus.
+
+References
+----------
+.. [1] Aurenhammer, 1987, Power diagrams, :doi:`10.1137/0216006`
+.. [2] Vincent and Soille, 1991, :doi:`10.1109/34.87344`
+"""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.kernels.chamfer import chamfer_distances
 from leukfeat.kernels.compiled import kernel
 
-__all__ = ["disc_centres", "join_discs"]
+__all__ = ["Discs", "disc_centres", "inscribed_discs", "join_discs", "largest_first"]
 
 _EIGHT = 8  # flags are looked at in words of eight
 _N_STEPS = 12
 _DUPLICATE = 0.5
 _NEAR = 1.5
+
+
+class Discs(NamedTuple):
+    """Inscribed discs of a mask, largest first.
+
+    Attributes
+    ----------
+    centres : numpy.ndarray of int64, shape (n_discs, 2)
+        Row and column.
+    radii : numpy.ndarray of float32, shape (n_discs,)
+        Radii in pixels.
+    cells : numpy.ndarray of int64, shape (n_discs,)
+        Number of the cell each disc belongs to, from 1.
+    n_cells : int
+        Number of cells.
+    """
+
+    centres: NDArray[np.int64]
+    radii: NDArray[np.float32]
+    cells: NDArray[np.int64]
+    n_cells: int
+
+
+@kernel
+def inscribed_discs(
+    runs: NDArray[np.int64], box: tuple[int, int, int, int], radius: float, neck: float
+) -> Discs:
+    """Find the discs inscribed in a mask and the cells they make up.
+
+    Parameters
+    ----------
+    runs : numpy.ndarray of int64, shape (n, 3)
+        The mask: row, start, stop; see `leukfeat.kernels.runs`.
+    box : tuple of int
+        Top, left, height and width of the window that holds it. Beyond its border there is no background.
+    radius : float
+        Smallest radius of a disc, in pixels.
+    neck : float
+        Two discs are two cells where the mask between them narrows below this share of the smaller radius.
+
+    Returns
+    -------
+    Discs
+        The discs; those of one cell share its number.
+    """
+    top, left, height, width = box
+    distance = chamfer_distances(runs, top, left, height, width)
+    summits = disc_centres(distance, np.float32(radius), max(int(radius / 2), 1))
+    summits = largest_first(distance, summits)
+    kept, cells = join_discs(distance, summits, neck)
+    centres, radii = np.empty((kept.shape[0], 2), dtype=np.int64), np.empty(kept.shape[0], dtype=np.float32)
+    n_cells = 0
+    for i in range(kept.shape[0]):
+        row, column = summits[kept[i], 0], summits[kept[i], 1]
+        centres[i, 0], centres[i, 1], radii[i] = top + row, left + column, distance[row, column]
+        n_cells = max(n_cells, cells[i])
+    return Discs(centres, radii, cells, n_cells)
 
 
 @kernel
@@ -79,6 +149,33 @@ def _is_summit(distance: NDArray[np.float32], y: int, x: int, reach: int) -> boo
 
 
 @kernel
+def largest_first(distance: NDArray[np.float32], centres: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sort discs by radius; of equals the one that is met first row by row comes first.
+
+    Parameters
+    ----------
+    distance : numpy.ndarray of float32, shape (height, width)
+        Distance to the background.
+    centres : numpy.ndarray of int64, shape (n, 2)
+        Row and column of the discs, row by row.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n, 2)
+        A new array.
+    """
+    ordered = centres.copy()
+    for i in range(1, ordered.shape[0]):
+        row, column = ordered[i, 0], ordered[i, 1]
+        place = i
+        while place > 0 and distance[ordered[place - 1, 0], ordered[place - 1, 1]] < distance[row, column]:
+            ordered[place, 0], ordered[place, 1] = ordered[place - 1, 0], ordered[place - 1, 1]
+            place -= 1
+        ordered[place, 0], ordered[place, 1] = row, column
+    return ordered
+
+
+@kernel
 def join_discs(
     distance: NDArray[np.float32], centres: NDArray[np.int64], neck: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -103,7 +200,7 @@ def join_discs(
     kept, cells = np.empty(centres.shape[0], dtype=np.int64), np.empty(centres.shape[0], dtype=np.int64)
     n = n_cells = 0
     for i in range(centres.shape[0]):
-        cell = _cell_of(distance, centres, i, kept[:n], cells[:n], neck)
+        cell = _cell_of(distance, centres, i, kept, cells, n, neck)
         if cell < 0:
             continue
         if cell == 0:
@@ -121,28 +218,34 @@ def _cell_of(
     i: int,
     kept: NDArray[np.int64],
     cells: NDArray[np.int64],
+    n_kept: int,
     neck: float,
 ) -> int:
     """Return the cell that a disc joins, 0 where it starts one, -1 where it repeats a larger disc."""
-    cell, centre = 0, centres[i]
-    radius = np.float64(distance[centre[0], centre[1]])
-    for k in range(kept.shape[0]):
-        other = centres[kept[k]]
-        larger = np.float64(distance[other[0], other[1]])
-        gap = math.sqrt((centre[0] - other[0]) ** 2 + (centre[1] - other[1]) ** 2)
+    cell, row, column = 0, centres[i, 0], centres[i, 1]
+    radius = np.float64(distance[row, column])
+    for k in range(n_kept):
+        other_row, other_column = centres[kept[k], 0], centres[kept[k], 1]
+        larger = np.float64(distance[other_row, other_column])
+        gap = math.sqrt((row - other_row) ** 2 + (column - other_column) ** 2)
         if gap < _DUPLICATE * larger:
             return -1
-        near = gap < _NEAR * (larger + radius)
-        if cell == 0 and (gap < larger or (near and _width(distance, other, centre) > neck * radius)):
+        if cell == 0 and (
+            gap < larger
+            or (
+                gap < _NEAR * (larger + radius)
+                and _width(distance, other_row, other_column, row, column) > neck * radius
+            )
+        ):
             cell = cells[k]
     return cell
 
 
 @kernel
-def _width(distance: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64]) -> float:
+def _width(distance: NDArray[np.float32], row: int, column: int, last_row: int, last_column: int) -> float:
     """Return the smallest distance to the background on the way between two centres."""
-    down, right = end[0] - start[0], end[1] - start[1]
-    least = distance[start[0], start[1]]
+    down, right = last_row - row, last_column - column
+    least = distance[row, column]
     for i in range(1, _N_STEPS):
-        least = min(least, distance[start[0] + down * i // _N_STEPS, start[1] + right * i // _N_STEPS])
+        least = min(least, distance[row + down * i // _N_STEPS, column + right * i // _N_STEPS])
     return np.float64(least)

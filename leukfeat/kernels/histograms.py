@@ -3,14 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from leukfeat.kernels.bit_frames import WORD
+from leukfeat.kernels.bit_frames import WORD, lowest_bit
 from leukfeat.kernels.compiled import kernel
 
-__all__ = ["N_LEVELS", "count_levels", "count_levels_within", "mean_level", "quantile_level"]
+__all__ = ["N_LEVELS", "count_all", "count_levels", "count_levels_within", "mean_level", "quantile_level"]
 
 N_LEVELS = 256
-
-_N_LANES = 4  # histograms that take turns: the next pixel is often of the same level, and would have to wait
 
 
 @kernel
@@ -61,17 +59,36 @@ def count_levels_within(image: NDArray[np.uint8], bits: NDArray[np.uint64]) -> N
     numpy.ndarray of int64, shape (256,)
         Number of pixels of each level.
     """
-    counts = np.zeros((_N_LANES, N_LEVELS), dtype=np.int64)
+    counts = np.zeros(N_LEVELS, dtype=np.int64)
     n_words, size = bits.shape
     for y in range(size):
+        line = image[y]
         for j in range(n_words):
-            word = bits[j, y]
-            if word == np.uint64(0):
-                continue
-            line = image[y, WORD * j : WORD * (j + 1)]
-            for k in range(line.shape[0]):
-                counts[k % _N_LANES, line[k]] += np.int64((word >> np.uint64(k)) & np.uint64(1))
-    return counts.sum(axis=0)
+            word, first = bits[j, y], np.uint64(WORD * j)
+            while word:
+                counts[line[first + np.uint64(lowest_bit(word))]] += 1
+                word &= word - np.uint64(1)
+    return counts
+
+
+@kernel
+def count_all(counts: NDArray[np.int64]) -> int:
+    """Count the pixels of all levels.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int64, shape (n_levels,)
+        Number of pixels of each level.
+
+    Returns
+    -------
+    int
+        Their number.
+    """
+    n = 0
+    for level in range(counts.shape[0]):
+        n += counts[level]
+    return n
 
 
 @kernel
@@ -90,7 +107,7 @@ def quantile_level(counts: NDArray[np.int64], q: float) -> int:
     int
         The level.
     """
-    rest = q * counts.sum()
+    rest = q * count_all(counts)
     cumulated = 0
     for level in range(counts.shape[0]):
         cumulated += counts[level]

@@ -63,7 +63,13 @@ def otsu_two(counts: NDArray[np.int64]) -> int:
         Last level of the darker class.
     """
     weight, moment = _cumulate(counts)
-    return int(np.argmax(_below(weight, moment) + _above(weight, moment)))
+    below, above = _squares_over(weight, moment)
+    best, threshold = -1.0, 0
+    for level in range(counts.shape[0]):
+        spread = below[level] + above[level]
+        if spread > best:
+            best, threshold = spread, level
+    return threshold
 
 
 @kernel
@@ -83,25 +89,26 @@ def otsu_three(counts: NDArray[np.int64]) -> tuple[int, int]:
         Last level of the darkest class and last level of the middle class.
     """
     weight, moment = _cumulate(counts)
-    levels = np.arange(counts.shape[0])
-    coarse = levels[_STEP - 1 :: _STEP].copy()
-    low, high = _best_pair(weight, moment, coarse, coarse)
-    around_low = levels[max(low - _STEP, 0) : low + _STEP + 1].copy()
-    around_high = levels[max(high - _STEP, 0) : high + _STEP + 1].copy()
-    return _best_pair(weight, moment, around_low, around_high)
+    last = counts.shape[0] - 1
+    low, high = _best_pair(weight, moment, (_STEP - 1, last), (_STEP - 1, last), _STEP)
+    around_low = max(low - _STEP, 0), min(low + _STEP, last)
+    around_high = max(high - _STEP, 0), min(high + _STEP, last)
+    return _best_pair(weight, moment, around_low, around_high, 1)
 
 
 @kernel
 def _best_pair(
     weight: NDArray[np.float64],
     moment: NDArray[np.float64],
-    lows: NDArray[np.int64],
-    highs: NDArray[np.int64],
+    lows: tuple[int, int],
+    highs: tuple[int, int],
+    step: int,
 ) -> tuple[int, int]:
-    below, above = _below(weight, moment), _above(weight, moment)
+    """Try the pairs of every few levels from a first to a last one."""
+    below, above = _squares_over(weight, moment)
     best, pair = -1.0, (lows[0], highs[0])
-    for low in lows:
-        for high in highs[np.searchsorted(highs, low) :]:
+    for low in range(lows[0], lows[1] + 1, step):
+        for high in range(max(highs[0], low), highs[1] + 1, step):
             middle = (moment[high] - moment[low]) ** 2 / max(weight[high] - weight[low], 1.0)
             spread = middle + (below[low] + above[high])
             if spread > best:
@@ -137,14 +144,16 @@ def otsu_by_row(counts: NDArray[np.int64], separability: float, contrast: float)
 def _distinct_threshold(counts: NDArray[np.int64], separability: float, contrast: float) -> int:
     weight, moment = _cumulate(counts)
     n, total = max(weight[-1], 1.0), moment[-1]
-    difference = (total - moment) / np.maximum(n - weight, 1.0) - moment / np.maximum(weight, 1.0)
-    between = weight * (n - weight) / n**2 * difference**2
-    best = int(np.argmax(between))
-    squares = 0
+    most, contrast_there, best, squares = -1.0, 0.0, 0, 0
     for level in range(counts.shape[0]):
+        lighter, darker = n - weight[level], weight[level]
+        difference = (total - moment[level]) / max(lighter, 1.0) - moment[level] / max(darker, 1.0)
+        between = darker * lighter / n**2 * difference**2
+        if between > most:
+            most, contrast_there, best = between, difference, level
         squares += counts[level] * level**2
     variance = squares / n - (total / n) ** 2
-    distinct = between[best] >= separability * max(variance, 1e-9) and difference[best] >= contrast
+    distinct = most >= separability * max(variance, 1e-9) and contrast_there >= contrast
     return best if distinct else counts.shape[0] - 1
 
 
@@ -161,10 +170,13 @@ def _cumulate(counts: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[n
 
 
 @kernel
-def _below(weight: NDArray[np.float64], moment: NDArray[np.float64]) -> NDArray[np.float64]:
-    return moment**2 / np.maximum(weight, 1.0)
-
-
-@kernel
-def _above(weight: NDArray[np.float64], moment: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (moment[-1] - moment) ** 2 / np.maximum(weight[-1] - weight, 1.0)
+def _squares_over(
+    weight: NDArray[np.float64], moment: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Divide the squared sum of levels by the number of pixels, up to each level and above it."""
+    n, total = weight[-1], moment[-1]
+    below, above = np.empty(weight.shape[0]), np.empty(weight.shape[0])
+    for level in range(weight.shape[0]):
+        below[level] = moment[level] ** 2 / max(weight[level], 1.0)
+        above[level] = (total - moment[level]) ** 2 / max(n - weight[level], 1.0)
+    return below, above

@@ -1,13 +1,15 @@
 """Colour images as three planes, red, green and blue, each C-contiguous: what is computed pixel by pixel."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from leukfeat.kernels.bit_frames import WORD
 from leukfeat.kernels.compiled import kernel
-from leukfeat.kernels.histograms import N_LEVELS, quantile_level
+from leukfeat.kernels.histograms import N_LEVELS, count_all, quantile_level
 
 __all__ = [
+    "Colour",
     "brightest",
     "brightness",
     "median_colour",
@@ -18,7 +20,11 @@ __all__ = [
 ]
 
 _N_CHANNELS = 3
-_TWO, _EIGHT, _FOUR_BITS = np.uint16(2), np.uint16(8), np.uint16(4)
+_STRIDE = 3
+
+# Unsigned: an index that cannot be negative lets the compiler take many pixels at once.
+_ONE, _TWO, _THREE, _SIX = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(6)
+_LEVEL_BITS = np.uint16(8)
 
 
 @kernel
@@ -37,17 +43,18 @@ def split_planes(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     height, width, _ = rgb.shape
     planes = np.empty((_N_CHANNELS, height, width), dtype=np.uint8)
-    for y in range(height):
-        _deal(rgb[y].reshape(width * _N_CHANNELS), planes, y)
+    _deal(rgb.ravel(), planes.ravel(), 0, height * width, height * width)
     return planes
 
 
 @kernel
-def _deal(row: NDArray[np.uint8], planes: NDArray[np.uint8], y: int) -> None:
-    for channel in range(_N_CHANNELS):
-        line = planes[channel, y]
-        for x in range(line.shape[0]):
-            line[x] = row[_N_CHANNELS * x + channel]
+def _deal(pixels: NDArray[np.uint8], planes: NDArray[np.uint8], start: int, n: int, n_pixels: int) -> None:
+    """Part pixels that lie side by side into planes of n_pixels each, from one place on."""
+    red, green, blue = np.uint64(start), np.uint64(start + n_pixels), np.uint64(start + 2 * n_pixels)
+    for x in range(np.uint64(n)):
+        planes[red + x] = pixels[_THREE * x]
+        planes[green + x] = pixels[_THREE * x + _ONE]
+        planes[blue + x] = pixels[_THREE * x + _TWO]
 
 
 @kernel
@@ -68,21 +75,29 @@ def smooth_planes(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         The planes.
     """
     height, width, _ = rgb.shape
-    n = width * _N_CHANNELS
-    rows = rgb.reshape(height, n)
-    planes = np.empty((_N_CHANNELS, height, width), dtype=np.uint8)
-    sums, smoothed = np.empty(n + 2 * _N_CHANNELS, dtype=np.uint16), np.empty(n, dtype=np.uint8)
-    left, middle, right = sums[:n], sums[_N_CHANNELS:][:n], sums[2 * _N_CHANNELS :]
+    planes, levels = np.empty(height * width * _N_CHANNELS, dtype=np.uint8), rgb.ravel()
+    sums, row = np.empty((width + 2) * _N_CHANNELS, np.uint16), np.empty(width * _N_CHANNELS, np.uint8)
     for y in range(height):
-        above, here, below = rows[abs(y - 1)], rows[y], rows[min(y + 1, 2 * height - y - 3)]
-        for i in range(n):
-            middle[i] = np.uint16(above[i]) + np.uint16(here[i]) * _TWO + np.uint16(below[i])
-        left[:_N_CHANNELS] = middle[_N_CHANNELS : 2 * _N_CHANNELS]
-        right[n - _N_CHANNELS :] = middle[n - 2 * _N_CHANNELS : n - _N_CHANNELS]
-        for i in range(n):
-            smoothed[i] = (left[i] + middle[i] * _TWO + right[i] + _EIGHT) >> _FOUR_BITS
-        _deal(smoothed, planes, y)
-    return planes
+        _smooth_row(levels, y, height, sums, row)
+        _deal(row, planes, y * width, width, height * width)
+    return planes.reshape(_N_CHANNELS, height, width)
+
+
+@kernel
+def _smooth_row(
+    levels: NDArray[np.uint8], y: int, height: int, sums: NDArray[np.uint16], smooth: NDArray[np.uint8]
+) -> None:
+    n, length = smooth.shape[0], np.uint64(smooth.shape[0])
+    up, here, down = abs(y - 1) * n, np.uint64(y * n), min(y + 1, 2 * height - y - 3) * n
+    above, below, two = np.uint64(up), np.uint64(down), np.uint16(2)
+    for i in range(length):
+        ends = np.uint16(levels[above + i]) + np.uint16(levels[below + i])
+        sums[_THREE + i] = ends + np.uint16(levels[here + i]) * two
+    for i in range(_N_CHANNELS):
+        sums[i], sums[n + 3 + i] = sums[i + 6], sums[n - 3 + i]
+    for i in range(length):
+        total = sums[i] + sums[_THREE + i] * two + sums[_SIX + i]
+        smooth[i] = (total + np.uint16(8)) >> np.uint16(4)
 
 
 @kernel
@@ -103,12 +118,16 @@ def brightness(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         Green + (red - blue) / 3, to the nearest integer, clipped to [0, 255].
     """
     _, height, width = planes.shape
-    bright = np.empty((height, width), dtype=np.uint8)
+    bright, thrice = np.empty((height, width), dtype=np.uint8), np.empty(width, dtype=np.uint16)
+    levels, target, n_pixels = planes.ravel(), bright.ravel(), np.uint64(height * width)
     for y in range(height):
-        red, green, blue, line = planes[0, y], planes[1, y], planes[2, y], bright[y]
-        for x in range(width):
-            thrice = int(3 * np.int32(green[x]) + np.int32(red[x]) - np.int32(blue[x]))
-            line[x] = min(max(thrice + 1, 0) // 3, 255)
+        red = np.uint64(y * width)
+        green, blue = red + n_pixels, red + _TWO * n_pixels
+        for x in range(np.uint64(width)):
+            total = np.int16(3) * np.int16(levels[green + x]) + np.int16(levels[red + x])
+            thrice[x] = max(np.int16(total - np.int16(levels[blue + x]) + np.int16(1)), np.int16(0))
+        for x in range(np.uint64(width)):
+            target[red + x] = min(thrice[x] // np.uint16(3), np.uint16(255))
     return bright
 
 
@@ -129,42 +148,61 @@ def brightest(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.maximum(np.maximum(planes[0], planes[1]), planes[2])
 
 
+class Colour(NamedTuple):
+    """Levels of the three channels.
+
+    Attributes
+    ----------
+    red, green, blue : int
+        In [0, 255].
+    """
+
+    red: int
+    green: int
+    blue: int
+
+
 @kernel
-def median_colour(planes: NDArray[np.uint8], bits: NDArray[np.uint64], stride: int) -> NDArray[np.int64]:
-    """Find the median of each channel within a mask, from every few rows and columns where that leaves any.
+def median_colour(planes: NDArray[np.uint8], image: NDArray[np.uint8], level: int) -> Colour:
+    """Find the median of each channel where an image exceeds a level.
+
+    Every third row and column counts, where that leaves any pixels.
 
     Parameters
     ----------
     planes : numpy.ndarray of uint8, shape (3, size, size)
         Red, green and blue.
-    bits : numpy.ndarray of uint64, shape (n_words, size)
-        The mask, see `leukfeat.kernels.bit_frames`; not empty.
-    stride : int
-        Rows and columns 0, stride, 2 stride … count.
+    image : numpy.ndarray of uint8, shape (size, size)
+        The image.
+    level : int
+        The level, which at least one pixel exceeds.
 
     Returns
     -------
-    numpy.ndarray of int64, shape (3,)
-        Median of red, green and blue; of an even number of pixels the lower one.
+    Colour
+        The medians; of an even number of pixels the lower one.
     """
-    counts = _count_colours(planes, bits, stride)
-    if counts[0].sum() == 0:
-        counts = _count_colours(planes, bits, 1)
-    medians = np.empty(_N_CHANNELS, dtype=np.int64)
-    for channel in range(_N_CHANNELS):
-        medians[channel] = quantile_level(counts[channel], 0.5)
-    return medians
+    counts = _count_colours(planes, image, level, _STRIDE)
+    if count_all(counts[0]) == 0:
+        counts = _count_colours(planes, image, level, 1)
+    red, green, blue = counts[0], counts[1], counts[2]
+    return Colour(quantile_level(red, 0.5), quantile_level(green, 0.5), quantile_level(blue, 0.5))
 
 
 @kernel
-def _count_colours(planes: NDArray[np.uint8], bits: NDArray[np.uint64], stride: int) -> NDArray[np.int64]:
-    size = bits.shape[1]
+def _count_colours(
+    planes: NDArray[np.uint8], image: NDArray[np.uint8], level: int, stride: int
+) -> NDArray[np.int64]:
+    size, n_pixels = image.shape[0], np.uint64(image.size)
     counts = np.zeros((_N_CHANNELS, N_LEVELS), dtype=np.int64)
-    for y in range(0, size, stride):
-        for x in range(0, size, stride):
-            marked = np.int64((bits[x // WORD, y] >> np.uint64(x % WORD)) & np.uint64(1))
-            for channel in range(_N_CHANNELS):
-                counts[channel, planes[channel, y, x]] += marked
+    reds, greens, blues = counts[0], counts[1], counts[2]
+    levels, bright = planes.ravel(), image.ravel()
+    for start in range(0, size * size, stride * size):
+        for i in range(np.uint64(start), np.uint64(start + size), np.uint64(stride)):
+            if bright[i] > level:
+                reds[levels[i]] += 1
+                greens[levels[n_pixels + i]] += 1
+                blues[levels[_TWO * n_pixels + i]] += 1
     return counts
 
 
@@ -180,7 +218,7 @@ def quotients(
     Parameters
     ----------
     above, below : numpy.ndarray of uint8, shape (height, width)
-        Levels of the numerator and of the denominator.
+        Levels of the numerator and of the denominator, C-contiguous.
     numerators, denominators : numpy.ndarray of float32, shape (256,)
         Value of each level; at least 0 and above 0.
 
@@ -190,23 +228,42 @@ def quotients(
         The quotient in single precision, to the nearest integer, halves to the even one, at most 255.
     """
     height, width = above.shape
-    table = _quotient_table(numerators, denominators)
-    image = np.empty((height, width), dtype=np.uint8)
+    image, places = np.empty((height, width), dtype=np.uint8), np.empty(width, dtype=np.uint16)
+    first, second, target = above.ravel(), below.ravel(), image.ravel()
+    table = _quotient_table(first, second, numerators, denominators)
     for y in range(height):
-        numerator, denominator, line = above[y], below[y], image[y]
-        for x in range(width):
-            line[x] = table[denominator[x], numerator[x]]
+        start = np.uint64(y * width)
+        for x in range(np.uint64(width)):
+            places[x] = (np.uint16(second[start + x]) << _LEVEL_BITS) | np.uint16(first[start + x])
+        for x in range(np.uint64(width)):
+            target[start + x] = table[places[x]]
     return image
 
 
 @kernel
-def _quotient_table(numerators: NDArray[np.float32], denominators: NDArray[np.float32]) -> NDArray[np.uint8]:
-    table = np.empty((N_LEVELS, N_LEVELS), dtype=np.uint8)
-    for level in range(N_LEVELS):
-        row, denominator = table[level], denominators[level]
-        for i in range(N_LEVELS):
-            row[i] = np.int32(min(np.rint(numerators[i] / denominator), np.float32(255)))
-    return table
+def _quotient_table(
+    above: NDArray[np.uint8],
+    below: NDArray[np.uint8],
+    numerators: NDArray[np.float32],
+    denominators: NDArray[np.float32],
+) -> NDArray[np.uint8]:
+    """Quotients of all pairs of levels between the extremes of two images; others mean nothing."""
+    lowest, highest = _extremes(above)
+    lowest_below, highest_below = _extremes(below)
+    table, values = np.empty((N_LEVELS, N_LEVELS), dtype=np.uint8), numerators[lowest : highest + 1]
+    for level in range(lowest_below, highest_below + 1):
+        row, denominator = table[level, lowest : highest + 1], denominators[level]
+        for i in range(values.shape[0]):
+            row[i] = np.int32(min(np.rint(values[i] / denominator), np.float32(255)))
+    return table.ravel()
+
+
+@kernel
+def _extremes(levels: NDArray[np.uint8]) -> tuple[int, int]:
+    lowest, highest = levels[0], levels[0]
+    for i in range(levels.shape[0]):
+        lowest, highest = min(lowest, levels[i]), max(highest, levels[i])
+    return int(lowest), int(highest)
 
 
 @kernel
@@ -227,9 +284,9 @@ def sum_of_levels(planes: NDArray[np.uint8], values: NDArray[np.int16]) -> NDArr
     """
     _, height, width = planes.shape
     image = np.empty((height, width), dtype=np.uint8)
-    for y in range(height):
-        red, green, blue, line = planes[0, y], planes[1, y], planes[2, y], image[y]
-        for x in range(width):
-            total = np.int32(values[0, red[x]]) + np.int32(values[1, green[x]]) + np.int32(values[2, blue[x]])
-            line[x] = min(max(total, 0), 255)
+    red, green, blue = planes[0].ravel(), planes[1].ravel(), planes[2].ravel()
+    of_red, of_green, of_blue, target = values[0], values[1], values[2], image.ravel()
+    for i in range(np.uint64(height * width)):
+        total = np.int32(of_red[red[i]]) + np.int32(of_green[green[i]]) + np.int32(of_blue[blue[i]])
+        target[i] = min(max(total, np.int32(0)), np.int32(255))
     return image

@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from leukfeat.kernels.bit_frames import WORD, find_bit_runs
+from leukfeat.kernels.bit_frames import WORD
+from leukfeat.kernels.bit_runs import draw_run, find_bit_runs
 from leukfeat.kernels.compiled import kernel
+from leukfeat.kernels.discs import Discs
 from leukfeat.kernels.histograms import N_LEVELS
 from leukfeat.kernels.runs import connected_runs
 
-__all__ = ["count_levels_by_cell", "darker_parts", "part_cells", "power_labels"]
+__all__ = ["count_levels_by_cell", "darker_parts", "part_cells", "power_labels", "share_of_cell"]
 
 _NONE = 0
 _SEVERAL = -1
@@ -16,12 +18,7 @@ _SEVERAL = -1
 
 @kernel
 def power_labels(
-    runs: NDArray[np.int64],
-    components: NDArray[np.int64],
-    centres: NDArray[np.int64],
-    radii: NDArray[np.float32],
-    cells: NDArray[np.int64],
-    size: int,
+    runs: NDArray[np.int64], components: NDArray[np.int64], discs: Discs, size: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Give each pixel to the cell whose disc has the smallest power there: squared distance less radius².
 
@@ -31,12 +28,8 @@ def power_labels(
         Row, start and stop of the pixels, at least one run; see `leukfeat.kernels.runs`.
     components : numpy.ndarray of int64, shape (n,)
         Component of each run, from 0. A disc competes within its own only.
-    centres : numpy.ndarray of int64, shape (n_discs, 2)
-        Row and column of the discs; each lies in a run.
-    radii : numpy.ndarray of float32, shape (n_discs,)
-        In pixels.
-    cells : numpy.ndarray of int64, shape (n_discs,)
-        Number of each disc's cell, from 1.
+    discs : Discs
+        The discs; the centre of each lies in a run.
     size : int
         Side of the frame.
 
@@ -48,20 +41,21 @@ def power_labels(
         Number of the cell that a run's whole component belongs to; 0 where it has no disc, -1 where several
         cells share it.
     """
-    homes = _components_at(runs, components, centres)
-    owners = _owners(homes, cells, components)
-    labels, powers = np.zeros((size, size), dtype=np.int32), np.empty(size, dtype=np.float32)
+    homes = _components_at(runs, components, discs.centres)
+    owners = _owners(homes, discs.cells, components)
+    labels, powers = np.zeros(size * size, dtype=np.int32), np.empty(size, dtype=np.float32)
     for i in range(runs.shape[0]):
-        y, start, stop = runs[i, 0], runs[i, 1], runs[i, 2]
-        line, best = labels[y, start:stop], powers[: stop - start]
+        y, x, n = runs[i, 0], runs[i, 1], runs[i, 2] - runs[i, 1]
+        start = y * size + x
         if owners[i] != _SEVERAL:
-            line[:] = owners[i]
+            labels[start : start + n] = owners[i]
             continue
-        best[:] = np.inf
-        for k in range(centres.shape[0]):
+        powers[:n] = np.inf
+        for k in range(homes.shape[0]):
             if homes[k] == components[i]:
-                _claim(line, best, y - centres[k, 0], start - centres[k, 1], radii[k], cells[k])
-    return labels, owners
+                down, right = y - discs.centres[k, 0], x - discs.centres[k, 1]
+                _claim(labels, start, powers, n, down, right, discs.radii[k], discs.cells[k])
+    return labels.reshape(size, size), owners
 
 
 @kernel
@@ -69,55 +63,113 @@ def _components_at(
     runs: NDArray[np.int64], components: NDArray[np.int64], points: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Find the component that holds each point, -1 where none does."""
-    rows = runs[:, 0].copy()
-    found = np.full(points.shape[0], -1, dtype=np.int64)
+    found = np.empty(points.shape[0], dtype=np.int64)
     for k in range(points.shape[0]):
-        y, x = points[k, 0], points[k, 1]
-        for i in range(np.searchsorted(rows, y), np.searchsorted(rows, y + 1)):
-            if runs[i, 1] <= x < runs[i, 2]:
+        found[k] = -1
+        i = _first_run_of(runs, points[k, 0])
+        while i < runs.shape[0] and runs[i, 0] == points[k, 0]:
+            if runs[i, 1] <= points[k, 1] < runs[i, 2]:
                 found[k] = components[i]
+            i += 1
     return found
+
+
+@kernel
+def _first_run_of(runs: NDArray[np.int64], row: int) -> int:
+    """Return the first run that is not above a row."""
+    low, high = 0, runs.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if runs[middle, 0] < row:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @kernel
 def _owners(
     homes: NDArray[np.int64], cells: NDArray[np.int64], components: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    owners = np.zeros(components.max() + 1, dtype=np.int64)
-    for home, cell in zip(homes, cells):  # noqa: B905 - numba's zip takes no keyword
-        owners[home] = cell if owners[home] == _NONE or owners[home] == cell else _SEVERAL
-    return owners[components]
+    n_components = 0
+    for component in components:
+        n_components = max(n_components, component + 1)
+    of_component, owners = np.zeros(n_components, dtype=np.int64), np.empty(components.shape[0], np.int64)
+    for k in range(homes.shape[0]):
+        owner = of_component[homes[k]]
+        of_component[homes[k]] = cells[k] if owner in (_NONE, cells[k]) else _SEVERAL
+    for i in range(components.shape[0]):
+        owners[i] = of_component[components[i]]
+    return owners
 
 
 @kernel
 def _claim(
-    line: NDArray[np.int32], best: NDArray[np.float32], down: int, right: int, radius: np.float32, cell: int
+    labels: NDArray[np.int32],
+    start: int,
+    best: NDArray[np.float32],
+    n: int,
+    down: int,
+    right: int,
+    radius: np.float32,
+    cell: int,
 ) -> None:
     """Take the pixels of a run where a disc's power is the smallest so far."""
-    square = np.float64(radius * radius)
-    for x in range(line.shape[0]):
-        power = np.float64(down**2) + (np.float64((right + x) ** 2) - square)
-        if power < best[x]:
-            best[x] = power
-            line[x] = cell
+    square, first = np.float64(radius * radius), np.uint64(start)
+    for x in range(np.uint64(n)):
+        power = np.float64(down**2) + (np.float64((right + np.int64(x)) ** 2) - square)
+        own, least = labels[first + x], best[x]
+        labels[first + x] = cell if power < least else own
+        best[x] = power if power < least else least
 
 
 @kernel
-def part_cells(
-    bits: NDArray[np.uint64], centres: NDArray[np.int64], radii: NDArray[np.float32], cells: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def share_of_cell(
+    runs: NDArray[np.int64], discs: Discs, row: int, column: int, size: int
+) -> NDArray[np.uint64]:
+    """Keep the pixels of a component that go to the same cell as one of them.
+
+    Parameters
+    ----------
+    runs : numpy.ndarray of int64, shape (n, 3)
+        Row, start and stop of the component's pixels.
+    discs : Discs
+        Discs inscribed in the component, see `power_labels`.
+    row, column : int
+        The pixel.
+    size : int
+        Side of the frame.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n_words, size)
+        The mask, see `leukfeat.kernels.bit_frames`.
+    """
+    alone = np.zeros(runs.shape[0], dtype=np.int64)
+    labels, _ = power_labels(runs, alone, discs, size)
+    own, bits = labels[row, column], np.zeros(((size + WORD - 1) // WORD, size), dtype=np.uint64)
+    for i in range(runs.shape[0]):
+        y, x, stop = runs[i, 0], runs[i, 1], runs[i, 2]
+        while x < stop:
+            start = x
+            while x < stop and labels[y, x] == own:
+                x += 1
+            draw_run(bits, y, start, x)
+            while x < stop and labels[y, x] != own:
+                x += 1
+    return bits
+
+
+@kernel
+def part_cells(bits: NDArray[np.uint64], discs: Discs) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Part the cells of a mask by a line one pixel wide, and leave out what holds no disc.
 
     Parameters
     ----------
     bits : numpy.ndarray of uint64, shape (n_words, size)
         The mask, see `leukfeat.kernels.bit_frames`.
-    centres : numpy.ndarray of int64, shape (n_discs, 2)
-        Row and column of the discs; each lies in the mask.
-    radii : numpy.ndarray of float32, shape (n_discs,)
-        In pixels.
-    cells : numpy.ndarray of int64, shape (n_discs,)
-        Number of each disc's cell, from 1.
+    discs : Discs
+        The discs; the centre of each lies in the mask.
 
     Returns
     -------
@@ -129,13 +181,17 @@ def part_cells(
     """
     runs = find_bit_runs(bits)
     components, _ = connected_runs(runs)
-    labels, owners = power_labels(runs, components, centres, radii, cells, bits.shape[1])
+    labels, owners = power_labels(runs, components, discs, bits.shape[1])
     parted = find_bit_runs(_without_lines(bits, runs, owners, labels))
     pieces, n_pieces = connected_runs(parted)
-    kept = np.zeros(n_pieces + 1, dtype=np.bool_)
-    for piece in _components_at(parted, pieces, centres):
+    kept, n = np.zeros(n_pieces + 1, dtype=np.bool_), 0
+    for piece in _components_at(parted, pieces, discs.centres):
         kept[piece] = piece >= 0
-    return parted[kept[pieces]], labels
+    for i in range(parted.shape[0]):
+        if kept[pieces[i]]:
+            parted[n, 0], parted[n, 1], parted[n, 2] = parted[i, 0], parted[i, 1], parted[i, 2]
+            n += 1
+    return parted[:n].copy(), labels
 
 
 @kernel
@@ -186,11 +242,13 @@ def count_levels_by_cell(
     numpy.ndarray of int64, shape (n_cells + 1, 256 / width)
         Number of pixels; row 0 is empty.
     """
-    counts = np.zeros((n_cells + 1, N_LEVELS // width), dtype=np.int64)
+    counts, bins = np.zeros((n_cells + 1, N_LEVELS // width), dtype=np.int64), np.empty(N_LEVELS, np.int64)
+    for level in range(N_LEVELS):
+        bins[level] = level // width
     for i in range(runs.shape[0]):
         y = runs[i, 0]
         for x in range(runs[i, 1], runs[i, 2]):
-            counts[labels[y, x], image[y, x] // width] += 1
+            counts[labels[y, x], bins[image[y, x]]] += 1
     return counts
 
 

@@ -11,10 +11,7 @@ from leukfeat.datasets.synthetic import synthesize
 from leukfeat.imaging.framing import frame, square
 from leukfeat.imaging.scene import SCENES
 from leukfeat.imaging.segmentation import BACKGROUND, CYTOPLASM, NUCLEUS, segment
-from leukfeat.imaging.segmentation.parting import inscribed_discs
-from leukfeat.imaging.segmentation.regions import ellipse
-from leukfeat.imaging.segmentation.stain import Colour, chromatin_density, yellow_ratio
-from leukfeat.kernels.planes import brightness, split_planes
+from leukfeat.imaging.segmentation.elements import ellipse
 
 SLIDE = (245, 230, 210)
 PURPLE = (85, 40, 130)
@@ -250,54 +247,6 @@ def test_rows_of_an_ellipse_are_opencvs(diameter, size):
     columns = np.arange(len(halves)) - len(halves) // 2
     np.testing.assert_array_equal(np.abs(columns) <= halves[:, None], element)
     assert abs(len(halves) - diameter * size / 200) <= 1 or len(halves) == 1
-
-
-def test_largest_disc_of_a_disc_is_itself():
-    discs = inscribed_discs(disc(100, 50, 40, 20).astype(np.uint8), 5, 0.8)
-    assert discs.n_cells == 1
-    np.testing.assert_allclose(discs.centres[0], (49.5, 39.5), atol=1)
-    assert discs.radii[0] == pytest.approx(20, abs=1)
-
-
-def test_two_discs_are_two_cells_and_nothing_has_none():
-    mask = (disc(100, 50, 35, 20) | disc(100, 50, 65, 14)).astype(np.uint8)
-    assert inscribed_discs(mask, 5, 0.8).n_cells == 2
-    assert inscribed_discs(np.zeros_like(mask), 5, 0.8).n_cells == 0
-
-
-def planes_of(rgb):
-    return np.ascontiguousarray(rgb.transpose(2, 0, 1))
-
-
-def colours():
-    return np.random.default_rng(3).integers(0, 256, (50, 50, 3), dtype=np.uint8)
-
-
-def densities(rgb, background):
-    """Return ln((background + 1) / (level + 1)) of each channel, at least 0."""
-    return np.maximum(np.log((np.array(background) + 1) / (rgb + 1.0)), 0)
-
-
-def test_brightness_is_green_and_a_third_of_red_less_blue():
-    rgb = colours()
-    red, green, blue = rgb.astype(float).transpose(2, 0, 1)
-    np.testing.assert_array_equal(
-        brightness(split_planes(rgb)), np.clip(np.rint(green + (red - blue) / 3), 0, 255)
-    )
-
-
-def test_ratio_of_densities_is_averaged():
-    rgb, background = colours(), Colour(240, 230, 215)
-    _, green, blue = densities(rgb, background).transpose(2, 0, 1)
-    ratio = np.clip(128 * blue / np.maximum(green, 0.05), 0, 255)
-    averaged = ndimage.uniform_filter(ratio, 5, mode="mirror")
-    np.testing.assert_allclose(yellow_ratio(planes_of(rgb), background, 5), averaged, atol=1.01)
-
-
-def test_chromatin_absorbs_green():
-    rgb, background = colours(), Colour(240, 230, 215)
-    exact = 64 * densities(rgb, background) @ (-1, 2, -2)
-    np.testing.assert_allclose(chromatin_density(planes_of(rgb), background), exact.clip(0, 255), atol=1.51)
 
 
 def truth(mask, scene):

@@ -4,8 +4,15 @@ import pytest
 from hypothesis import assume, given, settings
 from scipy import ndimage
 
-from leukfeat.kernels.bit_components import box_of_bits, component_at, fill_holes, largest_component
+from leukfeat.kernels.bit_components import (
+    box_of_runs,
+    component_at,
+    count_pixels,
+    fill_holes,
+    largest_component,
+)
 from tests.bits import bits_of, mask_of, masks
+from tests.masks import runs_of
 
 
 @given(masks())
@@ -42,10 +49,11 @@ def test_largest_component_is_the_first_of_the_largest(mask) -> None:
 
 @given(masks())
 @settings(max_examples=20, deadline=None)
-def test_box_is_opencvs(mask) -> None:
+def test_box_and_number_of_pixels_are_opencvs(mask) -> None:
     assume(mask.any())
     left, top, width, height = cv2.boundingRect(mask)
-    assert box_of_bits(bits_of(mask)) == (top, left, height, width)
+    assert box_of_runs(runs_of(mask)) == (top, left, height, width)
+    assert count_pixels(runs_of(mask)) == cv2.countNonZero(mask)
 
 
 @pytest.mark.parametrize("size", [16, 64])

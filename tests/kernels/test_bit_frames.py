@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leukfeat.kernels.bit_frames import at_most, complement, count, crop, draw_bits, find_bit_runs, paint
+from leukfeat.kernels.bit_frames import at_most, complement, count, crop, intersect, paint, unite
 from tests.bits import bits_of, mask_of, masks
-from tests.masks import from_drawing, runs_of
+from tests.masks import from_drawing
 
 
 @pytest.mark.parametrize("size", [16, 63, 64, 65, 200])
@@ -13,7 +13,9 @@ from tests.masks import from_drawing, runs_of
 def test_mask_of_a_threshold_is_numpys(size: int, level: int) -> None:
     image = np.random.default_rng(size).integers(0, 256, (size, size), dtype=np.uint8)
     image[0, :2] = 0, 255
-    np.testing.assert_array_equal(mask_of(at_most(image, level)), image.astype(int) <= level)
+    bits = at_most(image, level)
+    np.testing.assert_array_equal(mask_of(bits), image.astype(int) <= level)
+    np.testing.assert_array_equal(complement(complement(bits)), bits)
 
 
 def test_the_leftmost_pixel_is_the_lowest_bit_and_words_of_a_column_lie_together() -> None:
@@ -34,12 +36,12 @@ def test_complement_and_count(mask) -> None:
     assert count(complement(bits)) == mask.size - mask.sum()
 
 
-@given(masks())
+@given(masks(), st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
-def test_runs_are_those_of_the_byte_mask_and_draw_it_again(mask) -> None:
-    runs = find_bit_runs(bits_of(mask))
-    np.testing.assert_array_equal(runs, runs_of(mask))
-    np.testing.assert_array_equal(draw_bits(runs, len(mask)), bits_of(mask))
+def test_masks_are_united_and_intersected(mask, seed) -> None:
+    other = np.random.default_rng(seed).integers(0, 2, mask.shape, dtype=np.uint8)
+    np.testing.assert_array_equal(mask_of(unite(bits_of(mask), bits_of(other))), mask | other)
+    np.testing.assert_array_equal(mask_of(intersect(bits_of(mask), bits_of(other))), mask & other)
 
 
 @given(masks(), st.data())

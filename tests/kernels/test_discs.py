@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leukfeat.kernels.discs import disc_centres, join_discs
+from leukfeat.kernels.discs import disc_centres, inscribed_discs, join_discs, largest_first
 from tests.bits import masks
-from tests.masks import disc
+from tests.masks import disc, runs_of
 
 
 def distances(mask: np.ndarray) -> np.ndarray:
@@ -94,3 +94,41 @@ def test_a_window_without_background_has_one_disc(shape: tuple[int, int]) -> Non
     assert len(centres) == distance.size
     kept, cells = join_discs(distance, centres, 0.8)
     assert (kept.tolist(), cells.tolist()) == ([0], [1])
+
+
+def discs_of(mask: np.ndarray, radius: float, neck: float, top: int = 0, left: int = 0):
+    """Return the discs in a window of a mask."""
+    runs = runs_of(mask) + np.array([top, left, left])
+    return inscribed_discs(runs, (top, left, *mask.shape), radius, neck)
+
+
+def test_largest_disc_of_a_disc_is_itself() -> None:
+    discs = discs_of(disc(20, 100, (50, 40)), 5.0, 0.8)
+    assert discs.n_cells == 1
+    np.testing.assert_allclose(discs.centres[0], (50, 40), atol=1)
+    assert discs.radii[0] == pytest.approx(20, abs=1)
+
+
+def test_two_discs_are_two_cells_and_nothing_has_none() -> None:
+    mask = disc(20, 100, (50, 35)) | disc(14, 100, (50, 65))
+    discs = discs_of(mask, 5.0, 0.8)
+    assert discs.n_cells == 2
+    assert (np.diff(discs.radii) <= 0).all()
+    assert discs_of(np.zeros_like(mask), 5.0, 0.8).n_cells == 0
+
+
+def test_discs_of_a_window_stand_in_the_frame() -> None:
+    mask = disc(20, 100, (50, 35)) | disc(14, 100, (50, 65))
+    here, there = discs_of(mask, 5.0, 0.8), discs_of(mask, 5.0, 0.8, top=7, left=30)
+    np.testing.assert_array_equal(there.centres, here.centres + np.array([7, 30]))
+    np.testing.assert_array_equal(there.radii, here.radii)
+    np.testing.assert_array_equal(there.cells, here.cells)
+
+
+@given(masks())
+@settings(max_examples=20, deadline=None)
+def test_discs_are_sorted_as_numpy_sorts_them(mask) -> None:
+    distance = distances(mask)
+    centres = disc_centres(distance, np.float32(1), 1)
+    order = np.argsort(-distance[centres[:, 0], centres[:, 1]], kind="stable")
+    np.testing.assert_array_equal(largest_first(distance, centres), centres[order])

@@ -4,7 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leukfeat.kernels.histograms import count_levels, count_levels_within, mean_level, quantile_level
+from leukfeat.kernels.histograms import (
+    count_all,
+    count_levels,
+    count_levels_within,
+    mean_level,
+    quantile_level,
+)
 from tests.bits import bits_of, masks
 
 
@@ -23,7 +29,9 @@ def test_counts_are_numpys(shape: tuple[int, ...]) -> None:
 def test_counts_within_a_mask_are_numpys(mask, seed) -> None:
     image = np.random.default_rng(seed).integers(0, 256, mask.shape, dtype=np.uint8)
     expected = np.bincount(image[mask == 1], minlength=256)
-    np.testing.assert_array_equal(count_levels_within(image, bits_of(mask)), expected)
+    counts = count_levels_within(image, bits_of(mask))
+    np.testing.assert_array_equal(counts, expected)
+    assert count_all(counts) == mask.sum()
 
 
 @given(histograms(), st.floats(0, 1))

@@ -6,8 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from leukfeat.kernels.discs import Discs
 from leukfeat.kernels.runs import connected_runs
-from leukfeat.kernels.touching_cells import count_levels_by_cell, darker_parts, part_cells, power_labels
+from leukfeat.kernels.touching_cells import (
+    count_levels_by_cell,
+    darker_parts,
+    part_cells,
+    power_labels,
+    share_of_cell,
+)
 from tests.bits import bits_of, mask_of, masks
 from tests.masks import disc, runs_of
 
@@ -20,12 +27,12 @@ def draw(runs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return drawn
 
 
-def discs_in(mask: np.ndarray, seed: int, n_discs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return centres, radii and cells of discs at random pixels of a mask."""
+def discs_in(mask: np.ndarray, seed: int, n_discs: int) -> Discs:
+    """Return discs at random pixels of a mask."""
     rng = np.random.default_rng(seed)
     centres = rng.permutation(np.argwhere(mask))[:n_discs]
     radii = rng.uniform(2, 9, len(centres)).astype(np.float32)
-    return centres, radii, rng.integers(1, 4, len(centres))
+    return Discs(centres, radii, rng.integers(1, 4, len(centres)), 3)
 
 
 def powers(mask: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
@@ -51,9 +58,9 @@ def test_pixels_go_to_the_smallest_power_within_their_component(mask, seed, n_di
     discs = discs_in(mask, seed, n_discs)
     runs = runs_of(mask)
     components, _ = connected_runs(runs)
-    labels, _ = power_labels(runs, components, *discs, len(mask))
-    power = powers(mask, *discs[:2])
-    expected = np.where(np.isfinite(power.min(axis=0)) & (mask == 1), discs[2][power.argmin(axis=0)], 0)
+    labels, _ = power_labels(runs, components, discs, len(mask))
+    power = powers(mask, discs.centres, discs.radii)
+    expected = np.where(np.isfinite(power.min(axis=0)) & (mask == 1), discs.cells[power.argmin(axis=0)], 0)
     np.testing.assert_array_equal(draw(runs, labels), expected)
 
 
@@ -61,11 +68,13 @@ def test_power_line_of_two_discs_is_their_common_chord() -> None:
     mask = disc(20, 100, (50, 35)) | disc(14, 100, (50, 65))
     runs = runs_of(mask)
     radii = np.array([20, 14], np.float32)
-    centres, cells = np.array([[50, 35], [50, 65]]), np.array([1, 2])
-    labels, owners = power_labels(runs, np.zeros(len(runs), np.int64), centres, radii, cells, 100)
+    discs = Discs(np.array([[50, 35], [50, 65]]), radii, np.array([1, 2]), 2)
+    labels, owners = power_labels(runs, np.zeros(len(runs), np.int64), discs, 100)
     chord = 35 + (30**2 + 20**2 - 14**2) / (2 * 30)
     assert np.flatnonzero(labels[50] == 2)[0] == math.ceil(chord)
     assert (owners == -1).all()
+    share = mask_of(share_of_cell(runs, discs, 50, 70, 100))
+    np.testing.assert_array_equal(share, (labels == 2) & (mask == 1))
 
 
 def separating_lines(labels: np.ndarray) -> np.ndarray:
@@ -81,12 +90,12 @@ def separating_lines(labels: np.ndarray) -> np.ndarray:
 def test_cells_are_parted_by_lines_and_hold_discs(mask, seed, n_discs) -> None:
     mask[3, 3] = 1
     discs = discs_in(mask, seed, n_discs)
-    runs, labels = part_cells(bits_of(mask), *discs)
-    whole, _ = power_labels(runs_of(mask), connected_runs(runs_of(mask))[0], *discs, len(mask))
+    runs, labels = part_cells(bits_of(mask), discs)
+    whole, _ = power_labels(runs_of(mask), connected_runs(runs_of(mask))[0], discs, len(mask))
     whole = draw(runs_of(mask), whole)
     whole[separating_lines(whole)] = 0
     pieces, _ = ndimage.label(whole)
-    held = np.setdiff1d(pieces[tuple(discs[0].T)], [0])
+    held = np.setdiff1d(pieces[tuple(discs.centres.T)], [0])
     np.testing.assert_array_equal(draw(runs, labels), np.where(np.isin(pieces, held), whole, 0))
 
 

@@ -6,47 +6,38 @@ The rule, in four steps:
    near zero in red cells, grey or pink, and in black print. Otsu's threshold [1]_ on it, kept within bounds.
 2. *Cytoplasm.* Ink within reach of chromatin whose ratio of densities in blue and green is that of the ring
    around chromatin and not that of red cells; only where the two differ clearly.
-3. *Cells.* Components, parted between their inscribed discs (`leukfeat.imaging.segmentation.parting`), a
+3. *Cells.* Components, parted between their inscribed discs (`leukfeat.kernels.discs`), a
    background line one pixel wide between two cells. What holds no disc of chromatin is no cell: platelets,
    specks.
 4. *Nucleus.* Otsu's threshold within each cell; a cell whose two classes hardly differ is all nucleus.
+
+The first two steps are compiled in `leukfeat.kernels.field_cells`, where their constants stand.
 
 References
 ----------
 .. [1] Otsu, 1979, :doi:`10.1109/TSMC.1979.4310076`
 """
 
-import math
+from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukfeat.imaging.segmentation.elements import POINT, ellipse
 from leukfeat.imaging.segmentation.labels import CYTOPLASM, NUCLEUS
 from leukfeat.imaging.segmentation.nuclei import nuclei_of_cells
-from leukfeat.imaging.segmentation.parting import inscribed_discs
-from leukfeat.imaging.segmentation.regions import above, clean, dilate
-from leukfeat.imaging.segmentation.stain import (
-    HUE_SCALE,
-    Colour,
-    background_colour,
-    chromatin_density,
-    denser,
-    smooth,
-    yellow_ratio,
-)
-from leukfeat.kernels.bit_frames import at_most, crop, draw_bits, paint
-from leukfeat.kernels.histograms import count_levels, count_levels_within, quantile_level
-from leukfeat.kernels.otsu import otsu_two
-from leukfeat.kernels.planes import brightness, smooth_planes
+from leukfeat.kernels.bit_frames import paint
+from leukfeat.kernels.bit_morphology import clean
+from leukfeat.kernels.bit_runs import draw_bits, find_bit_runs
+from leukfeat.kernels.discs import inscribed_discs
+from leukfeat.kernels.field_cells import Reaches, cytoplasm_of_smear, stain_of_smear
+from leukfeat.kernels.planes import brightness
+from leukfeat.kernels.stain import yellow_ratio
 from leukfeat.kernels.touching_cells import part_cells
 
 __all__ = ["segment_field"]
 
-_CHROMATIN_BOUNDS = (13, 64)
-_INK = 0.16
-_RED_MARGIN = 0.06
-_RED_WEIGHT = 0.5
-_RED_AREA = 0.005
 _REACH = 15
 _RADIUS = 0.02
 _NECK = 0.8
@@ -66,44 +57,24 @@ def segment_field(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         Region: 0 background, 128 cytoplasm, 255 nucleus. Every cell is one 4-connected component.
     """
     size = len(rgb)
-    planes = smooth_planes(rgb)
-    empty = above(planes[1], otsu_two(count_levels(planes[1])))
-    nothing = np.zeros((size, size), np.uint8)
-    if not empty.any():
-        return nothing
-    background = background_colour(planes, empty)
-    chromatin = _chromatin(planes, background)
-    discs = inscribed_discs(crop(chromatin, 0, 0, size, size), _RADIUS * size, _NECK)
+    stain = stain_of_smear(rgb)
+    if not stain.found:
+        return np.zeros((size, size), np.uint8)
+    chromatin = clean(stain.chromatin, ellipse(3, size), ellipse(5, size))
+    discs = inscribed_discs(find_bit_runs(chromatin), (0, 0, size, size), _RADIUS * size, _NECK)
     if discs.n_cells == 0:
-        return nothing
-    white = chromatin | _cytoplasm(planes, background, chromatin)
-    runs, labels = part_cells(white, *discs)
-    nuclei = nuclei_of_cells(smooth(brightness(planes), 3), runs, labels, discs.n_cells)
+        return np.zeros((size, size), np.uint8)
+    green, background = stain.planes[1], stain.background
+    ratio = np.asarray(cv2.blur(yellow_ratio(stain.planes, background), (3, 3)), dtype=np.uint8)
+    white = chromatin | cytoplasm_of_smear(green, background.green, ratio, chromatin, _reaches(size))
+    runs, labels = part_cells(white, discs)
+    dark = np.asarray(cv2.GaussianBlur(brightness(stain.planes), (3, 3), 0), dtype=np.uint8)
+    nuclei = clean(nuclei_of_cells(dark, runs, labels, discs.n_cells), ellipse(3, size), ellipse(3, size))
     cells = draw_bits(runs, size)
-    return np.asarray(paint(cells, CYTOPLASM, clean(nuclei, 3, 3) & cells, NUCLEUS - CYTOPLASM))
+    return np.asarray(paint(cells, CYTOPLASM, nuclei & cells, NUCLEUS - CYTOPLASM))
 
 
-def _chromatin(planes: NDArray[np.uint8], background: Colour) -> NDArray[np.uint64]:
-    density = chromatin_density(planes, background)
-    lowest, highest = _CHROMATIN_BOUNDS
-    threshold = min(max(otsu_two(count_levels(density)), lowest), highest)
-    return clean(above(density, threshold), 3, 5)
-
-
-def _cytoplasm(
-    planes: NDArray[np.uint8], background: Colour, chromatin: NDArray[np.uint64]
-) -> NDArray[np.uint64]:
-    """Return the ink around chromatin that is no red cell; nothing where that cannot be told."""
-    size = chromatin.shape[1]
-    ratio = yellow_ratio(planes, background, 3)
-    ink = denser(planes[1], background.green, _INK)
-    reach = dilate(chromatin, _REACH)
-    ring = ink & dilate(chromatin, 9) & ~dilate(chromatin, 3)
-    red, own = count_levels_within(ratio, ink & ~reach), count_levels_within(ratio, ring)
-    if red.sum() < _RED_AREA * size * size or own.sum() == 0:
-        return ink & reach
-    red_ratio, own_ratio = quantile_level(red, 0.5), quantile_level(own, 0.5)
-    if red_ratio - own_ratio < _RED_MARGIN * HUE_SCALE:
-        return np.zeros_like(ink)
-    limit = math.floor(_RED_WEIGHT * red_ratio + (1 - _RED_WEIGHT) * own_ratio)
-    return clean((ink & reach & at_most(ratio, limit)) | chromatin, 1, 5)
+@lru_cache(maxsize=8)
+def _reaches(size: int) -> Reaches:
+    """Gather what the search for cytoplasm needs for a size of frames."""
+    return Reaches(ellipse(_REACH, size), ellipse(9, size), ellipse(3, size), POINT, ellipse(5, size))
