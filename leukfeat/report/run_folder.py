@@ -172,7 +172,7 @@ def write_results(results: Results, folder: Path) -> None:
         Where to write.
     """
     board, statistics = results.leaderboard, results.statistics
-    write_csv(board.assign(Protocol=results.protocol), folder / "leaderboard.csv")
+    write_csv(board.assign(Protocol=results.protocol, Leaks=results.leaks), folder / "leaderboard.csv")
     write_text(leaderboard_markdown(board, results.notes), folder / "leaderboard.md")
     write_json(describe_results(results), folder / "leaderboard.json")
     write_parquet(statistics.scores, folder / "scores.parquet")
