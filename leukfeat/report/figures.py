@@ -68,12 +68,20 @@ def draw_leaderboard(leaderboard: pd.DataFrame, scores: pd.DataFrame, caption: s
         panel.set(
             xlabel=title,
             yticks=range(len(models)),
-            yticklabels=models,
+            yticklabels=[_marked(leaderboard, model) for model in models],
         )
         panel.grid(axis="x", alpha=0.3)
         panel.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"{caption}\nbar: mean, line: interval at 95 %, dots: folds", fontsize=9)
+    figure.suptitle(
+        f"{caption}\nbar: mean, line: interval at 95 %, dots: folds, *: like the best", fontsize=9
+    )
     return figure
+
+
+def _marked(leaderboard: pd.DataFrame, model: str) -> str:
+    """Return a model's name, with a star where it cannot be told from the best."""
+    alike = leaderboard.loc[leaderboard["Model"] == model, "Like Best"].eq("yes").any()
+    return f"{model} *" if alike else model
 
 
 def draw_roc(predictions: pd.DataFrame, models: Sequence[str], positive: str, caption: str) -> "Figure":

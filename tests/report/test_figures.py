@@ -15,12 +15,13 @@ def test_leaderboard_shows_means_intervals_and_every_fold(several_run):
     assert title == "a caption"
     assert "95 %" in key
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert names == list(board["Model"])[::-1]
+    stars = [" *" if like == "yes" else "" for like in board["Like Best"]]
+    assert names == [model + star for model, star in zip(board["Model"], stars, strict=True)][::-1]
     for panel, (key, title) in zip(
         figure.axes, [("balanced_accuracy", "Balanced Accuracy"), ("roc_auc", "ROC AUC")], strict=True
     ):
         assert title in panel.get_xlabel()
-        for place, model in enumerate(names):
+        for place, model in enumerate(board["Model"][::-1]):
             folds, interval, mean = panel.lines[3 * place : 3 * place + 3]
             expected = scores[(scores["model"] == model) & (scores["metric"] == key)]["value"]
             row = board[board["Model"] == model]
