@@ -1,4 +1,4 @@
-"""Colour outside the cells."""
+"""Colour of the bare slide."""
 
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ from leukfeat.features.family import CellFamily
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellViews
 from leukfeat.kernels.color_statistics import lab_rows
+from leukfeat.kernels.lighter_pixels import lighter_pixels
 
 __all__ = ["BackgroundFeatures"]
 
@@ -17,9 +18,10 @@ _CHANNELS = {"lab_l": "CIE L*", "lab_a": "CIE a*", "lab_b": "CIE b*"}
 
 
 class BackgroundFeatures(CellFamily):
-    """Colour of the pixels outside all cells: a probe, not a description of cells.
+    """Colour of the slide between the cells: a probe, not a description of cells.
 
-    Slide, stain and exposure show in the background, the cell does not. A model that predicts the class from
+    Slide, stain and exposure show in the background, no cell does: of the pixels outside the white cells the
+    lighter of two classes counts, which leaves out red cells. A model that predicts the class from
     these columns alone has found a shortcut in how the images were taken, open to every other model of the
     same images. Meant for that question and for quality control; no default.
 
@@ -27,11 +29,14 @@ class BackgroundFeatures(CellFamily):
     -----
     Input: uint8, shape (n_samples, size, size, 4). Output: float32, shape (n_samples, 6), in CIE
     units: mean and standard deviation (divided by n) of L*, a* and b*, computed from sRGB with the white
-    point D65 [1]_. An image without a pixel outside its cells gives NaN.
+    point D65 [1]_, over the pixels outside all regions whose green, which red cells absorb, lies above Otsu's
+    threshold [2]_ (over all of them where they are of one level). An image without a pixel outside its cells
+    gives NaN.
 
     References
     ----------
     .. [1] IEC 61966-2-1:1999, sRGB; CIE 15:2004, Colorimetry.
+    .. [2] Otsu, 1979, :doi:`10.1109/TSMC.1979.4310076`
     """
 
     family: ClassVar[str] = "background"
@@ -59,13 +64,17 @@ class BackgroundFeatures(CellFamily):
         numpy.ndarray of float64, shape (n_views, 6)
             NaN without pixels outside the cells.
         """
-        statistics = lab_rows(views.outside_pixels)
+        statistics = lab_rows(lighter_pixels(views.outside_pixels))
         return np.asarray(statistics[:, :, : len(_MEASURES)].reshape(len(views), -1))
 
 
 _SPECS = tuple(
     FeatureSpec(
-        f"background_{measure}_{channel}", "background", "CIE unit", 0, f"{text} of {name} outside all cells."
+        f"background_{measure}_{channel}",
+        "background",
+        "CIE unit",
+        0,
+        f"{text} of {name} of the slide between the cells.",
     )
     for channel, name in _CHANNELS.items()
     for measure, text in _MEASURES.items()

@@ -3,6 +3,7 @@ from math import isnan
 import numpy as np
 import pytest
 from skimage.color import rgb2lab
+from skimage.filters import threshold_otsu
 
 from leukfeat.features.background import BackgroundFeatures
 from leukfeat.features.registry import DEFAULT_FAMILIES
@@ -33,7 +34,8 @@ def test_columns_have_the_units_of_lab_and_are_no_default() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_statistics_agree_with_scikit_image(seed: int) -> None:
     cells = textured(seed, 97)
-    lab = rgb2lab(cells[0, ..., :3][cells[0, ..., 3] == 0])
+    outside = cells[0, ..., :3][cells[0, ..., 3] == 0]
+    lab = rgb2lab(outside[outside[:, 1] > threshold_otsu(outside[:, 1])])
     values = row(BackgroundFeatures(), cells)
     for channel, x in zip("lab", lab.T, strict=True):
         assert values[f"mean_lab_{channel}"] == pytest.approx(x.mean(), rel=1e-6)
@@ -47,6 +49,19 @@ def test_cells_change_nothing() -> None:
     np.testing.assert_array_equal(
         BackgroundFeatures().transform(other), BackgroundFeatures().transform(cells)
     )
+
+
+def test_red_cells_change_nothing() -> None:
+    region = np.zeros((40, 40), np.uint8)
+    region[3:9, 3:9] = 255
+    rows = []
+    for colour in ((210, 130, 140), (180, 90, 120)):
+        slide = np.full((40, 40, 3), (230, 228, 235), np.uint8)
+        slide[::7] = (225, 222, 233)
+        slide[20:35, 5:35] = colour
+        rows.append(row(BackgroundFeatures(), cells_of(region, slide)))
+    assert rows[0] == rows[1]
+    assert rows[0]["mean_lab_l"] == pytest.approx(rgb2lab(np.uint8([[[230, 228, 235]]]))[0, 0, 0], abs=0.5)
 
 
 def test_black_around_a_cell_is_black() -> None:
