@@ -16,7 +16,7 @@ from leukfeat import Settings, compare
 from leukfeat.datasets.synthetic import write_synthetic
 from leukfeat.errors import LeukfeatError
 from leukfeat.report.run_folder import default_run_folder
-from leukfeat.report.terminal import print_leaderboard, show_progress
+from leukfeat.report.terminal import print_results, show_progress
 
 SYNTHETIC = Path("data/synthetic")
 
@@ -35,8 +35,7 @@ def main() -> int:
     with show_progress(Console(stderr=True)) as progress:
         comparison = compare(manifest, default_run_folder(manifest), settings, progress=progress)
 
-    results = comparison.results
-    print_leaderboard(results.leaderboard, results.notes, Console())
+    print_results(comparison.results, Console())
     for path, reason in zip(comparison.errors["path"], comparison.errors["reason"], strict=True):
         print(f"{path}: {reason}")
     print(f"Results: {comparison.folder}")

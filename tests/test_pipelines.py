@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,8 @@ def test_compare_on_a_manifest(synthetic_manifest, tmp_path):
     done = run("compare.py", synthetic_manifest, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "Whole subjects are kept apart: 6 subjects in 5 folds."
+    assert "best shortcut" in lines[0]
+    assert "- Whole subjects are kept apart: 6 subjects in 5 folds." in lines
     name = Path(synthetic_manifest).parent.name
     assert lines[-1] == f"Results: reports/runs/{name}"
     folder = tmp_path / "reports" / "runs" / name
@@ -59,6 +61,20 @@ def test_score_names_a_broken_file_and_goes_on(binary_run, images, tmp_path):
     expected = joblib.load(model).predict([str(images / name) for name in good])
     assert [rows[name]["predicted"] for name in good] == list(expected)
     assert all(rows[name]["reason"] == "" for name in good)
+
+
+def test_score_ends_quietly_when_nobody_reads_on(binary_run, synthetic_paths, tmp_path):
+    shutil.copytree(Path(synthetic_paths[0]).parent, tmp_path / "images")
+    model = binary_run.folder / "models" / "SVC.joblib"
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, str(PIPELINES / "score.py"), str(model), str(tmp_path / "images")]
+    done = subprocess.run(  # noqa: S603
+        command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert done.stderr == ""
+    assert done.returncode == 1
 
 
 def test_score_without_arguments_explains_itself(tmp_path):

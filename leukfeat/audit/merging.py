@@ -43,7 +43,8 @@ def merge_leaks(manifest: pd.DataFrame, audit: Audit) -> tuple[pd.DataFrame, tup
         them together in a cross-validation: the `same` of `leukfeat.evaluation.make_splits` does.
     """
     pixels = audit.duplicates.pixels
-    subjects, splits, folds = (_texts(manifest, name) for name in ("subject", "split", "fold"))
+    subjects, folds = (_texts(manifest, name) for name in ("subject", "fold"))
+    splits = _known_splits(_texts(manifest, "split"))
     clusters = _clusters(pixels, subjects)
     names, joined = _join(subjects, clusters)
     settled, to_split = _settle(splits, clusters, _first_split)
@@ -66,6 +67,11 @@ def _texts(manifest: pd.DataFrame, name: str) -> Texts:
         return [None] * len(manifest)
     column = manifest[name]
     return [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+
+
+def _known_splits(splits: Texts) -> Texts:
+    """Count images without a split as those of train, as make_splits does, where others have one."""
+    return splits if all(name is None for name in splits) else [name or "train" for name in splits]
 
 
 def _clusters(pixels: NDArray[np.intp], subjects: Texts) -> list[NDArray[np.intp]]:

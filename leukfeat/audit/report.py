@@ -26,6 +26,14 @@ _ADVICE = (
     "to go on as it is; every output then says so on top."
 )
 _CONTRADICTION = "Of identical images with different labels, drop those that are wrong."
+_KEPT = (
+    "All of them stay, each with its own label and on one side: no model is right on all. Drop those whose "
+    "label is wrong."
+)
+_LEAKS = (
+    "Leaks were allowed (--allow-leaks): what is the same, or of one patient, is on both sides; scores are "
+    "inflated."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +74,7 @@ class Audit:
         tuple of str
             Full sentences; the first says that leaks were allowed, if there are any.
         """
-        allowed = ("Leaks were allowed (--allow-leaks): scores are inflated.",) if not self.is_sound else ()
+        allowed = () if self.is_sound else (_LEAKS,)
         return (*allowed, *(finding.sentence for finding in (*self._of("stop"), *self._of("warn"))))
 
     def require_sound(self, allow: bool = False) -> None:
@@ -203,6 +211,8 @@ def _relevant(images: pd.DataFrame, protocol: str) -> pd.DataFrame:
     """Shorten the paths, and leave out or join what is no side under a protocol."""
     folder = _folder(images)
     relevant = images.assign(path=[os.path.relpath(path, folder) for path in images["path"]])
+    if "split" in relevant and relevant["split"].notna().any():
+        relevant["split"] = relevant["split"].fillna("train")  # as make_splits takes them
     if protocol in BY_MANIFEST:
         return relevant
     if "split" in relevant:
@@ -216,8 +226,11 @@ def _folder(images: pd.DataFrame) -> str:
 
 
 def _weigh(finding: Finding, *, stops: bool, merged: bool) -> Finding:
-    harmless = not stops or (merged and _is_contradiction(finding))
-    return replace(finding, severity="warn") if finding.severity == "stop" and harmless else finding
+    if finding.severity != "stop":
+        return finding
+    if merged and _is_contradiction(finding):
+        return replace(finding, severity="warn", sentence=f"{finding.sentence} {_KEPT}")
+    return finding if stops else replace(finding, severity="warn")
 
 
 def _is_contradiction(finding: Finding) -> bool:

@@ -1,45 +1,42 @@
-"""The command line: one module per subcommand."""
+"""The command line: one module per subcommand.
 
-import typer
+The commands are imported when they are first asked for, so that an interrupt during their imports ends well.
+"""
 
-from leukfeat._version import __version__
-from leukfeat.cli.compare import compare_command
-from leukfeat.cli.data import data_app
-from leukfeat.cli.doctor import doctor_command
-from leukfeat.cli.extract import extract_command
-from leukfeat.cli.leak_check import leak_check_command
+import sys
+from typing import TYPE_CHECKING, Any
+
+from leukfeat.cli.interrupts import EXIT_INTERRUPTED, is_interrupt
+
+if TYPE_CHECKING:
+    from leukfeat.cli.commands import app
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
-    name="leukfeat",
-    help="Microscope images of blood cells into features, and an honest comparison of classical models.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.add_typer(data_app, name="data")
-app.command("extract")(extract_command)
-app.command("compare")(compare_command)
-app.command("leak-check")(leak_check_command)
-app.command("doctor")(doctor_command)
 
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(f"module 'leukfeat.cli' has no attribute {name!r}")
+    from leukfeat.cli.commands import app
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"leukfeat {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: bool = typer.Option(
-        False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
-    ),
-) -> None:
-    """Hold the options that belong to no subcommand."""
+    return app
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        from leukfeat.cli.commands import app
+
+        app()
+    except (KeyboardInterrupt, Exception) as error:
+        if not is_interrupt(error):
+            raise
+        _say_interrupted()
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _say_interrupted() -> None:
+    """Say so as `leukfeat.cli.console` does, which may not have been imported yet."""
+    sys.stderr.write("Error: Interrupted.\n")
+    if "--json" in sys.argv:
+        sys.stdout.write('{"error": "Interrupted."}\n')

@@ -6,21 +6,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from leukfeat._workers import prepare_workers
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import (
+    AllowLeaks,
     Embargo,
     Families,
     Folds,
     Jobs,
+    Labels,
     MergeLeaks,
+    Nested,
     NoCache,
+    Positive,
+    Protocol,
+    Repeats,
     Root,
     Scene,
     Seed,
     Size,
-    split_list,
+    Source,
+    make_settings,
 )
+from leukfeat.cli.output import require_writable
+from leukfeat.cli.starting import start_workers
 
 if TYPE_CHECKING:
     from leukfeat.comparison import Comparison
@@ -29,32 +37,21 @@ __all__ = ["compare_command"]
 
 
 def compare_command(
-    source: Annotated[
-        Path,
-        typer.Argument(help="A manifest (CSV or Parquet), or a table that extract wrote.", metavar="SOURCE"),
-    ],
+    source: Source,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The run folder; reports/runs/NAME of the source unless given."),
     ] = None,
-    labels: Annotated[str | None, typer.Option(help="Which classes take part, separated by commas.")] = None,
-    positive: Annotated[
-        str | None, typer.Option(help="The positive class of two; the last in sorted order unless given.")
-    ] = None,
-    protocol: Annotated[
-        str, typer.Option(help="auto, official, grouped, blocks or random.", metavar="PROTOCOL")
-    ] = "auto",
+    labels: Labels = None,
+    positive: Positive = None,
+    protocol: Protocol = "auto",
     folds: Folds = 5,
-    repeats: Annotated[int, typer.Option(help="How often the cross-validation is repeated.")] = 1,
+    repeats: Repeats = 1,
     embargo: Embargo = 37,
     seed: Seed = 0,
-    nested: Annotated[
-        bool, typer.Option("--nested", help="Add a row: what choosing the best of these models scores.")
-    ] = False,
+    nested: Nested = False,
     merge_leaks: MergeLeaks = False,
-    allow_leaks: Annotated[
-        bool, typer.Option("--allow-leaks", help="Go on where images leak; every output says so on top.")
-    ] = False,
+    allow_leaks: AllowLeaks = False,
     root: Root = None,
     families: Families = None,
     scene: Scene = "auto",
@@ -64,29 +61,30 @@ def compare_command(
     as_json: AsJson = False,
 ) -> None:
     """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
-    if jobs != 1:
-        prepare_workers(("leukfeat.extraction", "leukfeat.sweep"))  # it imports while this process does
-    from leukfeat.comparison import Settings, compare
-    from leukfeat.report.run_folder import default_run_folder
-    from leukfeat.report.terminal import show_progress
-
     with running(as_json) as report:
-        settings = Settings(
-            labels=split_list(labels),
+        start_workers(jobs, "leukfeat.extraction", "leukfeat.sweep")
+        from leukfeat.comparison import compare
+        from leukfeat.comparison.source import check_source
+        from leukfeat.report.run_folder import default_run_folder
+        from leukfeat.report.terminal import show_progress
+
+        settings = make_settings(
+            labels=labels,
             positive=positive,
             protocol=protocol,
-            n_folds=folds,
-            n_repeats=repeats,
+            folds=folds,
+            repeats=repeats,
             embargo=embargo,
             seed=seed,
             nested=nested,
             merge_leaks=merge_leaks,
             allow_leaks=allow_leaks,
-            families=split_list(families),
+            families=families,
             scene=scene,
             size=size,
         )
         folder = default_run_folder(source) if output is None else output
+        require_writable(folder, folder.resolve().parent, lambda: check_source(source, settings, root=root))
         with show_progress(report.stderr) as progress:
             outcome = compare(
                 source, folder, settings, root=root, jobs=jobs, cache=not no_cache, progress=progress
@@ -108,9 +106,9 @@ def _summary(outcome: "Comparison") -> dict[str, Any]:
 
 
 def _show(outcome: "Comparison", console: Console) -> None:
-    from leukfeat.report.terminal import print_leaderboard
+    from leukfeat.report.terminal import print_results
 
-    print_leaderboard(outcome.results.leaderboard, outcome.results.notes, console)
+    print_results(outcome.results, console)
     for item in outcome.errors.to_dict("records"):
         console.print(f"{item['path']}: {item['reason']}", markup=False, highlight=False)
     console.print(f"Results: {outcome.folder}", markup=False, highlight=False)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -10,13 +12,15 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
+from leukfeat.cli.interrupts import EXIT_INTERRUPTED, is_interrupt
+from leukfeat.cli.wording import in_options
 from leukfeat.errors import LeukfeatError
 
 __all__ = ["EXIT_FAILED_INPUTS", "EXIT_USAGE", "AsJson", "Report", "running"]
 
 EXIT_FAILED_INPUTS = 1
 EXIT_USAGE = 2
-_EXIT_INTERRUPTED = 130
+_EXIT_UNREAD = 1  # as Python itself ends when nobody reads its output any more
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
 
@@ -78,20 +82,34 @@ def running(as_json: bool) -> Iterator[Report]:
     try:
         yield report
     except KeyboardInterrupt:
-        _explain(report, "Interrupted.")
-        raise typer.Exit(_EXIT_INTERRUPTED) from None
+        raise _interrupted(report) from None
+    except BrokenPipeError:
+        _drop_output()
+        raise typer.Exit(_EXIT_UNREAD) from None
     except (LeukfeatError, ValueError, OSError) as error:
-        _explain(report, str(error))
+        _explain(report, in_options(str(error)))
         raise typer.Exit(EXIT_USAGE) from None
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
+        if is_interrupt(error):
+            raise _interrupted(report) from None
         report.stderr.print_exception()
         _explain(
             report,
             f"Unexpected {type(error).__name__}: {error}. This is a defect of leukfeat; please report it.",
         )
         raise typer.Exit(EXIT_USAGE) from None
+
+
+def _interrupted(report: Report) -> typer.Exit:
+    _explain(report, "Interrupted.")
+    return typer.Exit(EXIT_INTERRUPTED)
+
+
+def _drop_output() -> None:
+    """Let what is still to be flushed at the end go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(report: Report, message: str) -> None:

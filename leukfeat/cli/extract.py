@@ -7,17 +7,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from leukfeat._tables import make_folder
-from leukfeat._workers import prepare_workers
 from leukfeat.cli.console import AsJson, running
-from leukfeat.cli.options import Families, Jobs, NoCache, Root, Scene, Size, split_list
+from leukfeat.cli.options import Families, Images, Jobs, NoCache, Root, Scene, Size, split_list
+from leukfeat.cli.output import require_writable
+from leukfeat.cli.starting import start_workers
 from leukfeat.errors import ConfigurationError
 
 __all__ = ["extract_command"]
 
 
 def extract_command(
-    manifest: Annotated[Path, typer.Argument(help="A table (CSV or Parquet) with a column 'path'.")],
+    manifest: Images,
     output: Annotated[Path, typer.Option("--output", "-o", help="The feature table to write (.parquet).")],
     root: Root = None,
     families: Families = None,
@@ -28,23 +28,18 @@ def extract_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure the images of a manifest; failed ones go to errors.parquet beside the table."""
-    if jobs != 1:
-        prepare_workers(("leukfeat.extraction",))  # it imports while this process does
-    from leukfeat.datasets import read_manifest
-    from leukfeat.extraction import extract, write_errors
-    from leukfeat.features import CellFeatures, ImageFeatures
-    from leukfeat.imaging import LoadCells
-    from leukfeat.report.terminal import show_progress
-
     with running(as_json) as report:
-        if output.suffix != ".parquet":
-            raise ConfigurationError(f"A feature table is a .parquet file. Got {output}.")
-        errors = output.with_name("errors.parquet")
-        if output == errors:
-            raise ConfigurationError(f"{output} is where failed images are listed. Name the table otherwise.")
-        make_folder(output.absolute().parent)
-        images = ImageFeatures(LoadCells(size, scene), CellFeatures(split_list(families)))
+        start_workers(jobs, "leukfeat.extraction")
+        from leukfeat.datasets import read_manifest
+        from leukfeat.extraction import extract, write_errors
+        from leukfeat.features import CellFeatures, ImageFeatures
+        from leukfeat.imaging import LoadCells
+        from leukfeat.report.terminal import show_progress
+
+        errors = _beside(output)
+        images = ImageFeatures(LoadCells(size, scene), CellFeatures(split_list(families, "--families")))
         frame = read_manifest(manifest, root=root, require_labels=False)
+        require_writable(output, output.absolute().parent, lambda: images.fit(frame["path"]))
         started = time.perf_counter()
         with show_progress(report.stderr) as progress:
             outcome = extract(
@@ -67,6 +62,18 @@ def extract_command(
             "seconds": round(seconds, 3),
         }
         report.finish(summary, lambda console: _show(summary, console), failed=len(outcome.errors))
+
+
+def _beside(table: Path) -> Path:
+    """Return where failed images are listed, beside a table that can be one."""
+    if table.suffix != ".parquet":
+        raise ConfigurationError(f"A feature table is a .parquet file. Got {table}.")
+    if table.is_dir():
+        raise ConfigurationError(f"{table} is a folder. Name a file to write.")
+    errors = table.with_name("errors.parquet")
+    if table == errors:
+        raise ConfigurationError(f"{table} is where failed images are listed. Name the table otherwise.")
+    return errors
 
 
 def _show(summary: dict[str, Any], console: Console) -> None:

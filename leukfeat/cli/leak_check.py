@@ -1,41 +1,40 @@
 """`leukfeat leak-check`: the same models under a random and under an honest split."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from leukfeat._workers import prepare_workers
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import (
     Embargo,
     Families,
     Folds,
     Jobs,
+    Labels,
     MergeLeaks,
     NoCache,
+    Positive,
     Root,
     Scene,
     Seed,
     Size,
-    split_list,
+    Source,
+    make_settings,
 )
+from leukfeat.cli.output import require_writable
+from leukfeat.cli.starting import start_workers
 
 __all__ = ["leak_check_command"]
 
 
 def leak_check_command(
-    source: Annotated[
-        Path,
-        typer.Argument(help="A manifest (CSV or Parquet), or a table that extract wrote.", metavar="SOURCE"),
-    ],
+    source: Source,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A folder for leak_check.csv, .json and .md.")
     ] = None,
-    labels: Annotated[str | None, typer.Option(help="Which classes take part, separated by commas.")] = None,
-    positive: Annotated[
-        str | None, typer.Option(help="The positive class of two; the last in sorted order unless given.")
-    ] = None,
+    labels: Labels = None,
+    positive: Positive = None,
     protocol: Annotated[
         str, typer.Option(help="The honest one: auto, official, grouped or blocks.", metavar="PROTOCOL")
     ] = "auto",
@@ -52,38 +51,37 @@ def leak_check_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure by how much a random split inflates the scores, with intervals."""
-    if jobs != 1:
-        prepare_workers(("leukfeat.extraction", "leukfeat.sweep"))
-    from leukfeat.comparison import Settings, leak_check
-    from leukfeat.comparison.leak_check import write_leak_check
-    from leukfeat.report.leaderboard import leaderboard_rows
-    from leukfeat.report.terminal import print_leak_check, show_progress
-
     with running(as_json) as report:
-        settings = Settings(
-            labels=split_list(labels),
+        start_workers(jobs, "leukfeat.extraction", "leukfeat.sweep")
+        from leukfeat.comparison import leak_check
+        from leukfeat.comparison.leak_check import check_protocol, describe_leak_check, write_leak_check
+        from leukfeat.comparison.source import check_source
+        from leukfeat.report.terminal import print_leak_check, show_progress
+
+        settings = make_settings(
+            labels=labels,
             positive=positive,
             protocol=protocol,
-            n_folds=folds,
+            folds=folds,
             embargo=embargo,
             seed=seed,
             merge_leaks=merge_leaks,
-            families=split_list(families),
+            families=families,
             scene=scene,
             size=size,
         )
+        check_protocol(settings)
+        if output is not None:
+            require_writable(output, output, lambda: check_source(source, settings, root=root))
         with show_progress(report.stderr) as progress:
             outcome = leak_check(
                 source, settings, root=root, jobs=jobs, cache=not no_cache, progress=progress
             )
         if output is not None:
             write_leak_check(outcome, output)
-        summary: dict[str, Any] = {
-            "protocol": outcome.protocol,
-            "notes": list(outcome.notes),
-            "rows": leaderboard_rows(outcome.table),
-        }
         report.finish(
-            summary,
-            lambda console: print_leak_check(outcome.table, outcome.protocol, outcome.notes, console),
+            describe_leak_check(outcome),
+            lambda console: print_leak_check(
+                outcome.table, outcome.protocol, outcome.notes, console, leaks=outcome.leaks
+            ),
         )

@@ -59,7 +59,7 @@ def audited(extraction: Extraction, settings: Settings, jobs: int) -> Audited:
     Raises
     ------
     leukfeat.errors.ConfigurationError
-        If something leaks, and is neither merged nor allowed.
+        If something leaks, and is neither merged nor allowed; or if merging leaves too little to split.
     """
     table = extraction.table
     load = LoadCells(table.metadata["size"], table.metadata["scene"])
@@ -72,6 +72,7 @@ def audited(extraction: Extraction, settings: Settings, jobs: int) -> Audited:
     manifest, notes = merge_leaks(table.manifest, audit)
     merged = _judge(manifest, duplicates, settings, same)
     merged.require_sound(settings.allow_leaks)
+    _require_enough(table.manifest, manifest, settings, same)
     changed = {name: manifest[name] for name in ("subject", "fold", "split") if name in manifest}
     fresh = replace(table, frame=table.frame.assign(**changed))
     said = (*merged.notes, *notes)
@@ -108,3 +109,19 @@ def _planned(
         return divide(manifest, replace(settings, allow_leaks=True), kept).folds, ""
     except ConfigurationError as error:
         return (), str(error)
+
+
+def _require_enough(
+    before: pd.DataFrame, after: pd.DataFrame, settings: Settings, same: NDArray[np.intp]
+) -> None:
+    """Raise if what is left after merging cannot be split, and say what merging did."""
+    try:
+        divide(after, replace(settings, allow_leaks=True), same)
+    except ConfigurationError as error:
+        joined = [
+            f"{before[name].nunique()} {name}s into {after[name].nunique()}"
+            for name in ("subject", "fold", "split")
+            if name in before and after[name].nunique() < before[name].nunique()
+        ]
+        what = f"joined {' and '.join(joined)}" if joined else "keeps identical images together"
+        raise ConfigurationError(f"After merging leaks, which {what}: {error}") from error

@@ -13,6 +13,8 @@ from leukfeat.extraction import Extraction
 
 __all__ = ["can_be_divided", "divide", "divide_the_rest"]
 
+_COLUMNS = ("subject", "sequence", "fold", "split")
+
 
 def divide(manifest: pd.DataFrame, settings: Settings, same: NDArray[np.intp] | None = None) -> Splits:
     """Split images by the protocol of the settings.
@@ -50,7 +52,7 @@ def divide(manifest: pd.DataFrame, settings: Settings, same: NDArray[np.intp] | 
     )
 
 
-def can_be_divided(manifest: pd.DataFrame, settings: Settings) -> None:
+def can_be_divided(manifest: pd.DataFrame, settings: Settings, source: str = "The manifest") -> None:
     """Raise if the images cannot be split; what leaks is said later, when images have been looked at.
 
     Parameters
@@ -59,14 +61,32 @@ def can_be_divided(manifest: pd.DataFrame, settings: Settings) -> None:
         As in `divide`.
     settings : Settings
         As in `divide`.
+    source : str, default="The manifest"
+        Where it comes from, for the message.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If they cannot; the message names the source, and the columns that it has not and would need.
     """
-    divide(manifest, replace(settings, allow_leaks=True))
+    try:
+        divide(manifest, replace(settings, allow_leaks=True))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{_lacking(manifest, source, str(error))} {error}") from error
+
+
+def _lacking(manifest: pd.DataFrame, source: str, message: str) -> str:
+    """Say which columns are absent of those that a message names."""
+    named = [name for name in _COLUMNS if name not in manifest and repr(name) in message]
+    if not named:
+        return f"{source}:"
+    return f"{source} has no column {' and no column '.join(map(repr, named))}."
 
 
 def divide_the_rest(
     extraction: Extraction, settings: Settings, same: NDArray[np.intp] | None = None
 ) -> Splits:
-    """Split what could be used; if that is too little, name the images that are missing.
+    """Split what could be used, and was looked at; if that is too little, name the images that are missing.
 
     Parameters
     ----------
@@ -80,10 +100,10 @@ def divide_the_rest(
     Returns
     -------
     Splits
-        The folds.
+        The folds. Their notes do not repeat what the audit says of leaks that were allowed.
     """
     try:
-        return divide(extraction.table.manifest, settings, same)
+        return _without_allowed_leaks(divide(extraction.table.manifest, settings, same))
     except ConfigurationError as error:
         if extraction.errors.empty:
             raise
@@ -92,3 +112,10 @@ def divide_the_rest(
             f"{error} Images that could not be used: {len(extraction.errors)}; "
             f"the first: {first['path']}: {first['reason']}."
         ) from error
+
+
+def _without_allowed_leaks(splits: Splits) -> Splits:
+    """Leave it to the audit, which sees more of them, to warn of leaks that the manifest's division has."""
+    allowed = splits.plan.warnings
+    notes = tuple(note for note in splits.notes if note not in allowed)
+    return replace(splits, notes=notes, leaks=splits.leaks and notes[:1] == splits.notes[:1])

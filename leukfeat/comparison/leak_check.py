@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,13 @@ from leukfeat.comparison.source import Source, read_source
 from leukfeat.errors import ConfigurationError
 from leukfeat.evaluation import METRICS, compare_estimates, draw_multiplicities, estimate, measure_widening
 from leukfeat.extraction import Extraction
-from leukfeat.report.leaderboard import TITLES, leaderboard_rows
+from leukfeat.report.inflation import inflation_markdown
+from leukfeat.report.leaderboard import leaderboard_rows
 from leukfeat.report.predictions import Predictions
 from leukfeat.report.tested import N_DRAWS
 from leukfeat.sweep import CORE, Candidate, FoldResult
 
-__all__ = ["LeakCheck", "leak_check", "write_leak_check"]
+__all__ = ["LeakCheck", "check_protocol", "describe_leak_check", "leak_check", "write_leak_check"]
 
 _SHOWN = ("balanced_accuracy", "roc_auc")
 
@@ -42,11 +44,14 @@ class LeakCheck:
         The honest protocol.
     notes : tuple of str
         What a reader must know.
+    leaks : bool, default=False
+        Whether the honest split leaks, too; the first note then says so.
     """
 
     table: pd.DataFrame
     protocol: str
     notes: tuple[str, ...]
+    leaks: bool = False
 
 
 def leak_check(
@@ -89,8 +94,7 @@ def leak_check(
         If the images do not allow an honest protocol, or that protocol is `random`.
     """
     chosen = replace(settings or Settings(), allow_leaks=True)
-    if chosen.protocol == "random":
-        raise ConfigurationError("leak-check compares 'random' with an honest protocol: name another one.")
+    check_protocol(chosen)
     n_jobs = check_jobs("leak_check", jobs)
 
     def report(stage: str) -> Callable[[int, int], None] | None:
@@ -112,13 +116,35 @@ def leak_check(
         name: Predictions.read(sweep.predictions(candidates, results[name]))
         for name, sweep in (("honest", honest), ("random", mixed))
     }
+    first = honest.splits.notes[: honest.splits.leaks]
     said = (
+        *first,
         *_without_permission(seen),
         *notes,
-        *honest.splits.notes,
+        *honest.splits.notes[len(first) :],
         *notes_of_data(honest.data, candidates, extraction),
+        *_failures(results),
     )
-    return LeakCheck(_inflation(frames), honest.splits.protocol, (*said, *_failures(results)))
+    return LeakCheck(
+        _inflation(frames), honest.splits.protocol, said, leaks=honest.splits.leaks or seen.leaks
+    )
+
+
+def check_protocol(settings: Settings) -> None:
+    """Raise if the protocol is none that a random split can be held against.
+
+    Parameters
+    ----------
+    settings : Settings
+        With the honest protocol.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If it is `random`.
+    """
+    if settings.protocol == "random":
+        raise ConfigurationError("leak-check compares 'random' with an honest protocol: name another one.")
 
 
 def _without_test_split(
@@ -133,7 +159,8 @@ def _without_test_split(
     kept = extraction.table.take(pool)
     rest = replace(kept, frame=kept.frame.drop(columns="split"))
     left = None if same is None else same[pool]
-    return replace(extraction, table=rest), replace(settings, protocol=how), left
+    named = replace(settings, protocol=how, n_repeats=splits.plan.recipe.n_repeats)
+    return replace(extraction, table=rest), named, left
 
 
 def write_leak_check(outcome: LeakCheck, folder: str | Path) -> None:
@@ -149,10 +176,30 @@ def write_leak_check(outcome: LeakCheck, folder: str | Path) -> None:
     target = Path(folder)
     make_folder(target)
     write_csv(outcome.table, target / "leak_check.csv")
-    rows = leaderboard_rows(outcome.table)
-    described = {"protocol": outcome.protocol, "notes": list(outcome.notes), "rows": rows}
-    write_json(described, target / "leak_check.json")
-    write_text(_markdown(outcome), target / "leak_check.md")
+    write_json(describe_leak_check(outcome), target / "leak_check.json")
+    markdown = inflation_markdown(outcome.table, outcome.protocol, outcome.notes, leaks=outcome.leaks)
+    write_text(markdown, target / "leak_check.md")
+
+
+def describe_leak_check(outcome: LeakCheck) -> dict[str, Any]:
+    """Return what came out as JSON holds it.
+
+    Parameters
+    ----------
+    outcome : LeakCheck
+        What came out.
+
+    Returns
+    -------
+    dict
+        `protocol`, `leaks`, `notes` and the `rows` of the table.
+    """
+    return {
+        "protocol": outcome.protocol,
+        "leaks": outcome.leaks,
+        "notes": list(outcome.notes),
+        "rows": leaderboard_rows(outcome.table),
+    }
 
 
 def _without_permission(seen: Audited) -> tuple[str, ...]:
@@ -193,19 +240,3 @@ def _inflation(frames: dict[str, Predictions]) -> pd.DataFrame:
             )
     names = ["model", "metric", "random", "honest", "inflation", "low", "high", "p"]
     return pd.DataFrame(rows, columns=names)
-
-
-def _markdown(outcome: LeakCheck) -> str:
-    lines = [
-        f"Random split against {outcome.protocol}: the inflation of each score, with its interval at 95 %.  ",
-        *(f"{note}  " for note in outcome.notes),
-        "",
-        f"| Model | Metric | Random | {outcome.protocol} | Inflation |",
-        "| --- | --- | ---: | ---: | ---: |",
-    ]
-    for row in outcome.table.to_dict("records"):
-        scores = [f"{row[name]:.3f}" if np.isfinite(row[name]) else "–" for name in ("random", "honest")]
-        gain = f"{row['inflation']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-        gain = gain if np.isfinite(row["inflation"]) else "–"
-        lines.append(f"| {row['model']} | {TITLES[row['metric']]} | {' | '.join(scores)} | {gain} |")
-    return "\n".join(lines) + "\n"

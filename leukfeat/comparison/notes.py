@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 
 from leukfeat.comparison.evaluate import interval_of
 from leukfeat.extraction import Extraction
 from leukfeat.report.leaderboard import TITLES
 from leukfeat.report.run_folder import Results
 from leukfeat.report.tested import RANKED_BY
+from leukfeat.report.verdict import verdict
 from leukfeat.sweep import NESTED, Candidate, SweepData
 from leukfeat.sweep.candidates import BALANCES
 
 __all__ = ["notes_of_data", "notes_of_scores"]
 
 _METRIC = "balanced accuracy"
+_VACUOUS = 0.5  # width of an interval that holds chance and perfection, or nearly so
 
 
 def notes_of_data(
@@ -67,35 +70,15 @@ def notes_of_scores(results: Results) -> tuple[str, ...]:
         Full sentences: how far the best model is ahead of shortcuts and of other models, what choosing it
         costs, what the embargo and the test split show, and why metrics are missing.
     """
-    of_best = (_shortcuts, _rivals, _choice, _embargos, _test) if results.best is not None else ()
-    return tuple(note for notes in (*of_best, _missing, _without_interval) for note in notes(results))
+    of_best = (_choice, _embargos, _test) if results.best is not None else ()
+    others = (note for notes in (*of_best, _missing, _without_interval) for note in notes(results))
+    return (*verdict(results.statistics), *others)
 
 
 def _n_without_cells(extraction: Extraction) -> int:
     """Count the images in which nothing of a cell could be measured."""
     frame = extraction.table.frame
     return int((frame["population_n_cells"] == 0).sum()) if "population_n_cells" in frame else 0
-
-
-def _shortcuts(results: Results) -> Iterator[str]:
-    table = results.statistics.against_shortcuts
-    if table.empty:
-        return
-    row = table.iloc[0]
-    ahead = row["difference"] > 0
-    how, ends = ("ahead of", ("low", "high")) if ahead else ("behind", ("high", "low"))
-    low, high = (row[end] if ahead else 0.0 - row[end] for end in ends)
-    yield (
-        f"{row['best']} is {abs(row['difference']):.3f} [{low:.3f}, {high:.3f}] {how} the best shortcut, "
-        f"{row['shortcut']}, in {_METRIC} (p = {row['p']:.3g})."
-    )
-
-
-def _rivals(results: Results) -> Iterator[str]:
-    pairs = results.statistics.pairs
-    alike = list(pairs.loc[pairs["like_best"], "model"])
-    if alike:
-        yield f"Cannot be told from {results.best}: {', '.join(alike)}."
 
 
 def _choice(results: Results) -> Iterator[str]:
@@ -121,13 +104,22 @@ def _embargos(results: Results) -> Iterator[str]:
         if not np.isnan(row["value"])
     )
     yield f"{results.best} by embargo, for neighbours may still be related: {told} ({_METRIC})."
-    for row in results.embargos.to_dict("records"):
-        if row["reason"]:
-            yield f"Embargo {row['embargo']} is not possible: {row['reason']}"
+    yield from _impossible(results.embargos)
     yield (
         "Intervals resample runs of neighbours; where one smear is longer than such a run, they are too "
         "narrow, and only known subjects would mend that."
     )
+
+
+def _impossible(embargos: pd.DataFrame) -> Iterator[str]:
+    """Say which embargos have no score; of those that differ in their number alone the smallest says why."""
+    reasons: dict[str, list[tuple[int, str]]] = {}
+    for row in embargos[embargos["reason"] != ""].to_dict("records"):
+        kind = row["reason"].replace(f"an embargo of {row['embargo']} images", "")
+        reasons.setdefault(kind, []).append((row["embargo"], row["reason"]))
+    for alike in reasons.values():
+        which, (_, why) = " and ".join(str(embargo) for embargo, _ in alike), alike[0]
+        yield f"Embargo {which} {'is' if len(alike) == 1 else 'are'} not possible: {why}"
 
 
 def _test(results: Results) -> Iterator[str]:
@@ -136,7 +128,7 @@ def _test(results: Results) -> Iterator[str]:
         return
     scores = {key: interval_of(test.statistics, test.model, key) for key in ("balanced_accuracy", "roc_auc")}
     told = ", ".join(
-        f"{TITLES[key]} {value:.3f} [{low:.3f}, {high:.3f}]"
+        f"{TITLES[key]} {value:.3f}" + ("" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]")
         for key, (value, low, high) in scores.items()
         if not np.isnan(value)
     )
@@ -144,6 +136,15 @@ def _test(results: Results) -> Iterator[str]:
         f"Test split, {len(test.predictions)} images, scored once by {test.model}, which cross-validation "
         f"chose: {told}."
     )
+    known = [(low, high) for value, low, high in scores.values() if not np.isnan(value)]
+    n_units = test.predictions["unit"].nunique()
+    if any(np.isnan(low) for low, _ in known):
+        yield f"The test split has too few subjects, or runs of neighbours, for an interval: {n_units}."
+    elif any(high - low >= _VACUOUS for low, high in known):
+        yield (
+            "The interval on the test split is so wide that it says next to nothing: it has only "
+            f"{n_units} subjects, or runs of neighbours."
+        )
 
 
 def _missing(results: Results) -> Iterator[str]:

@@ -16,7 +16,7 @@ from leukfeat.features.configuration import rebuild_images
 from leukfeat.features.table import is_feature_table
 from leukfeat.imaging import LoadCells
 
-__all__ = ["Source", "read_source"]
+__all__ = ["Source", "check_source", "read_source"]
 
 Source = str | Path | pd.DataFrame
 
@@ -54,21 +54,64 @@ def read_source(
     notes : tuple of str
         Which rows were left out.
     """
-    if not isinstance(source, pd.DataFrame) and is_feature_table(source):
-        table = FeatureTable.read(source, root=root)
-        _check_unchanged(table, settings)
-        keep, notes = select_rows(table.manifest, settings.labels, settings.positive)
-        can_be_divided(table.manifest[keep], settings)
-        taken = table.take(keep)
+    table, manifest, notes = _choose(source, settings, root)
+    if table is not None:
         nothing = pd.DataFrame({"path": [], "reason": []}, dtype=object)
-        return Extraction(taken, nothing, rebuild_images(taken)), notes
-    manifest = _read(source, root)
-    keep, notes = select_rows(manifest, settings.labels, settings.positive)
-    manifest = manifest[keep]
-    can_be_divided(manifest, settings)  # said before an hour of extraction, not after
-    images = ImageFeatures(LoadCells(settings.size, settings.scene), CellFeatures(settings.families))
+        return Extraction(table, nothing, rebuild_images(table)), notes
     aside = [] if "background" in (settings.families or ()) else [FAMILIES["background"]()]
-    return extract(manifest, images, aside=aside, jobs=jobs, cache=cache, progress=progress), notes
+    return extract(manifest, _images(settings), aside=aside, jobs=jobs, cache=cache, progress=progress), notes
+
+
+def check_source(source: Source, settings: Settings, *, root: str | Path | None) -> None:
+    """Raise what `read_source` raises before it reads all images.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or pandas.DataFrame
+        A manifest, as a file or as a frame, or a feature table.
+    settings : Settings
+        What is compared and how.
+    root : str or pathlib.Path or None
+        What relative image paths start from.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If source and settings do not allow a comparison.
+    ValueError
+        If a setting is none of its choices or out of its range.
+    """
+    table, manifest, _ = _choose(source, settings, root)
+    if table is None:
+        _images(settings).fit(manifest["path"])
+
+
+def _choose(
+    source: Source, settings: Settings, root: str | Path | None
+) -> tuple[FeatureTable | None, pd.DataFrame, tuple[str, ...]]:
+    """Return the rows that take part, as a table where one was made, and which were left out."""
+    table = _read_table(source, settings, root)
+    manifest = _read(source, root) if table is None else table.manifest
+    keep, notes = select_rows(manifest, settings.labels, settings.positive)
+    _check_division(manifest[keep], settings, source)  # said before an hour of extraction, not after
+    return None if table is None else table.take(keep), manifest[keep], notes
+
+
+def _read_table(source: Source, settings: Settings, root: str | Path | None) -> FeatureTable | None:
+    """Return a feature table that the settings fit; None for a manifest."""
+    if isinstance(source, pd.DataFrame) or not is_feature_table(source):
+        return None
+    table = FeatureTable.read(source, root=root)
+    _check_unchanged(table, settings)
+    return table
+
+
+def _check_division(manifest: pd.DataFrame, settings: Settings, source: Source) -> None:
+    can_be_divided(manifest, settings, "The manifest" if isinstance(source, pd.DataFrame) else str(source))
+
+
+def _images(settings: Settings) -> ImageFeatures:
+    return ImageFeatures(LoadCells(settings.size, settings.scene), CellFeatures(settings.families))
 
 
 def _read(source: Source, root: str | Path | None) -> pd.DataFrame:

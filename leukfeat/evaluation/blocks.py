@@ -194,7 +194,7 @@ def _require_room_for_twins(rows: Rows, blocks: Blocks, n_folds: int, embargo: i
 def _advise(n_images: NDArray[np.intp], n_folds: int, embargo: int) -> str:
     smallest = int(n_images.min())
     largest = _largest_embargo(smallest, n_folds)
-    advice = f"Use embargo={largest} at most (on the command line: --embargo {largest})"
+    advice = f"Use at most embargo={largest} (on the command line: --embargo {largest})"
     fewer = [k for k in range(n_folds - 1, 1, -1) if _largest_embargo(smallest, k) >= embargo]
     if fewer:
         advice += f", or n_folds={fewer[0]} (--folds {fewer[0]})"

@@ -161,14 +161,12 @@ def _hold_out_blocks(rows: Rows, n_folds: int, embargo: int) -> tuple[list[Pair]
     ]
     if any(len(np.unique(rows.labels[fit])) < len(rows.classes) or not len(out) for fit, out in pairs):
         raise ConfigurationError("Identical images leave nothing to fit on, or nothing to hold out.")
-    return pairs, list(_note_embargo(rows, embargo, allowed))
+    return pairs, [_cut(embargo)] if (allowed < embargo).any() else []
 
 
-def _note_embargo(rows: Rows, embargo: int, allowed: NDArray[np.intp]) -> Iterator[str]:
-    short = np.flatnonzero(allowed < embargo)
-    if len(short):
-        counts = listing([rows.classes[code] for code in short], allowed[short])
-        yield f"The embargo of {embargo} images is cut inside the training side: {counts}."
+def _cut(embargo: int) -> str:
+    """Say that the embargo is cut, in the same words whatever the fold, so that it is said once of all."""
+    return f"The embargo of {embargo} images is cut inside training sides, to a quarter of a class at most."
 
 
 def _describe(splits: Splits, kind: str, n_folds: int, n_inner: int) -> Iterator[str]:

@@ -34,8 +34,8 @@ class Leaks:
         """
         return (
             f"Images of one patient are on both sides: {'; '.join(self.found)}. Join what belongs together "
-            "(leukfeat.audit.merge_leaks; on the command line: --merge-leaks), or go on all the same "
-            "(allow_leaks=True; --allow-leaks)."
+            "with leukfeat.audit.merge_leaks (on the command line: --merge-leaks), or go on all the same "
+            "with allow_leaks=True (on the command line: --allow-leaks)."
         )
 
     @property

@@ -199,8 +199,8 @@ def _folds(rows: Rows, test: NDArray[np.bool_]) -> Layout:
     names = tuple(rows.fold_names[code] for code in known)
     if len(names) < 2:
         raise ConfigurationError(
-            f"The protocol 'official' needs two folds at least in the column 'fold'. Got {listing(names)}. "
-            "Fill in others, or choose another protocol by name."
+            f"The protocol 'official' needs two folds at least in the column 'fold'. Got one: "
+            f"{listing(names)}. Fill in others, or choose another protocol by name."
         )
     return Layout("folds", side, names, tuple(range(len(names))))
 

@@ -123,8 +123,9 @@ def _limit_repeats(recipe: Recipe, how: str, *, named: bool) -> tuple[Recipe, tu
     reason = f"{what} are the same each time"
     if named:
         raise ConfigurationError(
-            f"{reason}: n_repeats={recipe.n_repeats} would count every image {recipe.n_repeats} times. Leave "
-            "it out (on the command line: --repeats), or choose 'grouped' where subjects are known."
+            f"{reason}: n_repeats={recipe.n_repeats} (on the command line: --repeats {recipe.n_repeats}) "
+            f"would count every image {recipe.n_repeats} times. Leave it out, or choose 'grouped' where "
+            "subjects are known."
         )
     note = f"{reason}, so that they are used once instead of {recipe.n_repeats} times."
     return replace(recipe, n_repeats=1), (note,)

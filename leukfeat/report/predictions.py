@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from leukfeat._tables import read_metadata
@@ -70,16 +71,16 @@ class Predictions:
         Raises
         ------
         leukfeat.errors.ConfigurationError
-            If columns or settings are missing, or models were not tested on the same images.
+            If the file is none or cannot be read, columns or settings are missing, or models were not tested
+            on the same images.
         """
-        if isinstance(source, pd.DataFrame):
-            frame, settings = source, {str(key): value for key, value in source.attrs.items()}
-        else:
-            frame, settings = pd.read_parquet(source), read_metadata(source)
+        if not isinstance(source, pd.DataFrame):
+            return cls._read_file(Path(source))
+        frame, settings = source, {str(key): value for key, value in source.attrs.items()}
+        _require_columns(frame, settings)
         _require_settings(settings)
         classes = tuple(str(name) for name in settings["classes"])
-        scored = classes if settings["positive"] is None else (settings["positive"],)
-        _require_columns(frame, scored, cuts=settings["positive"] is not None)
+        _require_units(frame)
         _require_same_images(frame, settings["kinds"])
         return cls(
             frame.assign(
@@ -93,6 +94,22 @@ class Predictions:
             settings["seed"],
             settings["n_draws"],
         )
+
+    @classmethod
+    def _read_file(cls, path: Path) -> Self:
+        if not path.is_file():
+            raise ConfigurationError(f"{path} is not a file. Give the predictions.parquet of a run folder.")
+        try:
+            frame = pd.read_parquet(path)
+            frame.attrs.update(read_metadata(path))
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise ConfigurationError(
+                f"{path} cannot be read as Parquet: {error} Give the predictions.parquet of a run folder."
+            ) from error
+        try:
+            return cls.read(frame)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from error
 
     @property
     def scored(self) -> tuple[str, ...]:
@@ -219,12 +236,21 @@ def _require_settings(settings: Mapping[str, Any]) -> None:
     check_choice("Predictions", "ranked_by", settings["ranked_by"], rising)
 
 
-def _require_columns(frame: pd.DataFrame, scored: tuple[str, ...], *, cuts: bool) -> None:
+def _require_columns(frame: pd.DataFrame, settings: Mapping[str, Any]) -> None:
+    """Raise if columns are absent: of scores those that the settings, where there are any, name."""
+    known = {"classes", "positive"} <= set(settings)
+    binary = known and settings["positive"] is not None
+    scored = () if not known else (settings["positive"],) if binary else settings["classes"]
     values = [f"{prefix}_{name}" for prefix in ("score", "proba") for name in scored]
-    wanted = [*_COLUMNS, *values, *(_CUTS.values() if cuts else ())]
+    wanted = [*_COLUMNS, *values, *(_CUTS.values() if binary else ())]
     absent = [name for name in wanted if name not in frame]
     if absent:
-        raise ConfigurationError(f"Predictions lack the columns {', '.join(absent)}.")
+        raise ConfigurationError(
+            f"Predictions lack the columns {', '.join(absent)}. Give those that a run folder holds."
+        )
+
+
+def _require_units(frame: pd.DataFrame) -> None:
     if frame.empty or frame["unit"].isna().any():
         raise ConfigurationError("Predictions need at least one row, and a unit in every row.")
 

@@ -95,7 +95,8 @@ def summarize_predictions(predictions: pd.DataFrame | str | Path) -> Statistics:
     Raises
     ------
     leukfeat.errors.ConfigurationError
-        If columns or settings are missing, or models were not tested on the same images.
+        If the file is none or cannot be read, columns or settings are missing, or models were not tested on
+        the same images; the message names the file.
     ValueError
         If predictions are none: an unknown label, a score of some images only, a probability above 1.
 

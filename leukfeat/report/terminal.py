@@ -10,14 +10,17 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from leukfeat.report.leaderboard import FIRST, LIKE_BEST, TITLES, format_cell, format_score
+from leukfeat.report.inflation import SHOWN, TEXTS, inflation_caption, inflation_rows
+from leukfeat.report.leaderboard import FIRST, LIKE_BEST, format_cell, format_score
+from leukfeat.report.run_folder import Results
+from leukfeat.report.verdict import headlines
 
-__all__ = ["print_leaderboard", "print_leak_check", "show_progress"]
+__all__ = ["print_leak_check", "print_results", "show_progress"]
 
 _PLAIN = ("Precision", "Recall", "Fit Seconds", "Predict ms/Image")
 _STAGES = {
     "extract": "Images",
-    "compare": "Images that look alike",
+    "audit": "Images that look alike",
     "sweep": "Fits",
     "refit": "Models to keep",
     "honest split": "Honest fits",
@@ -28,30 +31,32 @@ _SECONDS_BETWEEN_LINES = 10.0
 _ROOM_FOR_ALL, _ROOM_FOR_INTERVALS = 200, 137  # columns of text
 
 
-def print_leaderboard(leaderboard: pd.DataFrame, notes: Sequence[str], console: Console) -> None:
-    """Print notes, table and the reasons of rows without numbers.
+def print_results(results: Results, console: Console) -> None:
+    """Print what leaks and the verdict, then the table, then all other notes.
 
     Parameters
     ----------
-    leaderboard : pandas.DataFrame
-        As `leukfeat.report.leaderboard.build_leaderboard` returns it.
-    notes : sequence of str
-        What a reader must know; stands on top.
+    results : Results
+        What came out.
     console : rich.console.Console
         Where to print. Intervals and the last columns are left out where there is no room.
     """
-    for note in notes:
-        console.print(note, markup=False, highlight=False)
-    wide = console if console.is_terminal else Console(file=console.file, width=_ROOM_FOR_ALL)
-    wide.print(_table(leaderboard, wide.width))
-    failed = leaderboard[leaderboard["Reason"] != ""]
-    if (leaderboard["Like Best"] == "yes").any():
-        console.print(LIKE_BEST, markup=False, highlight=False)
-    for name, reason in zip(failed["Model"], failed["Reason"], strict=True):
-        console.print(f"{name}: {reason}", markup=False, highlight=False)
+    board, above = results.leaderboard, headlines(results)
+    _print_lines(above, console)
+    wide = _with_room(console)
+    wide.print(_table(board, wide.width))
+    if (board["Like Best"] == "yes").any():
+        _print_lines([LIKE_BEST], console)
+    failed = board[board["Reason"] != ""]
+    _print_lines(
+        [f"{name}: {why}" for name, why in zip(failed["Model"], failed["Reason"], strict=True)], console
+    )
+    _print_notes([note for note in results.notes if note not in above], console)
 
 
-def print_leak_check(table: pd.DataFrame, protocol: str, notes: Sequence[str], console: Console) -> None:
+def print_leak_check(
+    table: pd.DataFrame, protocol: str, notes: Sequence[str], console: Console, *, leaks: bool = False
+) -> None:
     """Print by how much a random split inflates scores.
 
     Parameters
@@ -61,24 +66,35 @@ def print_leak_check(table: pd.DataFrame, protocol: str, notes: Sequence[str], c
     protocol : str
         The honest protocol.
     notes : sequence of str
-        What a reader must know; stands on top.
+        What a reader must know.
     console : rich.console.Console
         Where to print.
+    leaks : bool, default=False
+        Whether the honest split leaks, too: the first note then stands above the table.
     """
-    for note in notes:
-        console.print(note, markup=False, highlight=False)
-    wide = console if console.is_terminal else Console(file=console.file, width=_ROOM_FOR_ALL)
-    shown = Table(caption="Inflation: random less honest, with its interval at 95 %.", header_style="bold")
-    shown.add_column("Model", overflow="fold")
-    shown.add_column("Metric")
-    for title in ("random", protocol, "Inflation"):
-        shown.add_column(title, justify="right")
-    for row in table.to_dict("records"):
-        gain = f"{row['inflation']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-        gain = "–" if pd.isna(row["inflation"]) else gain
-        scores = [format_cell(name, row[name]) for name in ("random", "honest")]
-        shown.add_row(escape(row["model"]), TITLES[row["metric"]], *scores, gain)
-    wide.print(shown)
+    above = notes[:1] if leaks else ()
+    _print_lines(above, console)
+    shown = Table(caption=inflation_caption(protocol), header_style="bold")
+    for title in SHOWN:
+        shown.add_column(title, justify="left" if title in TEXTS else "right", overflow="fold")
+    for cells in inflation_rows(table):
+        shown.add_row(*map(escape, cells))
+    _with_room(console).print(shown)
+    _print_notes(notes[len(above) :], console)
+
+
+def _print_lines(lines: Sequence[str], console: Console) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+
+
+def _print_notes(notes: Sequence[str], console: Console) -> None:
+    _print_lines(["Notes:", *(f"- {note}" for note in notes)] if notes else [], console)
+
+
+def _with_room(console: Console) -> Console:
+    """Return where tables are printed: in a file, as wide as they need."""
+    return console if console.is_terminal else Console(file=console.file, width=_ROOM_FOR_ALL)
 
 
 @contextmanager

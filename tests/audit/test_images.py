@@ -4,11 +4,10 @@ import pandas as pd
 import pytest
 
 from leukfeat.audit import audit_images, merge_leaks
-from leukfeat.audit.images import plan_folds
 from leukfeat.datasets import read_manifest
 from leukfeat.errors import ConfigurationError
 from leukfeat.imaging import LoadCells
-from tests.audit.manifests import counts, manifest_of
+from tests.audit.manifests import counts
 
 LOAD = LoadCells(96, "cell")
 
@@ -62,18 +61,22 @@ def test_without_subjects_blocks_say_what_is_parted(manifest, tmp_path) -> None:
 
 def test_folds_that_cannot_be_planned_are_said_to_be(manifest, tmp_path) -> None:
     plain = with_copies(manifest.drop(columns="subject"), tmp_path, [0])
-    audit = audit_images(plain, LOAD, jobs=1).audit
-    assert counts(audit, "warn") == {"unplanned": len(plain)}
-    assert "--protocol random" in audit.notes[0]
-    unlabelled = plain.drop(columns="label")
-    assert counts(audit_images(unlabelled, LOAD, jobs=1).audit) == {"identical_files_within": 1}
+    outcome = audit_images(plain, LOAD, jobs=1)
+    assert counts(outcome.audit) == {"identical_files_within": 1}
+    assert outcome.protocol is None
+    assert "--protocol random" in outcome.split
+    unlabelled = audit_images(plain.drop(columns="label"), LOAD, jobs=1)
+    assert counts(unlabelled.audit) == {"identical_files_within": 1}
+    assert "Nothing has a label" in unlabelled.split
 
 
 def test_the_manifests_own_folds_need_no_plan(manifest, tmp_path) -> None:
     frame = manifest.drop(columns="subject").assign(fold=["0", "1"] * 12)
     frame = with_copies(frame, tmp_path, [0, 3], fold="0")
     assert counts(audit_images(frame, LOAD, jobs=1).audit, "stop") == {"identical_files_across_folds": 1}
-    assert "unplanned" in counts(audit_images(frame, LOAD, jobs=1, protocol="grouped").audit)
+    grouped = audit_images(frame, LOAD, jobs=1, protocol="grouped")
+    assert grouped.protocol is None
+    assert "needs the column 'subject'" in grouped.split
 
 
 def test_progress_names_its_stages(manifest, tmp_path) -> None:
@@ -85,14 +88,40 @@ def test_progress_names_its_stages(manifest, tmp_path) -> None:
     assert ("extract", 25, 25) in seen
 
 
-def test_planned_folds_leave_out_what_a_comparison_does() -> None:
-    n = 44
-    images = manifest_of(
-        n,
-        label=[None, *(["a", "b"] * 21), "a"],
-        subject=[str(row % 8) for row in range(n)],
-        split=["train"] * 43 + ["test"],
-    )
-    folds = plan_folds(images, "grouped", n_folds=2)
-    used = {row for fold in folds for row in fold.test.tolist()}
-    assert used == set(range(1, 43))
+def test_an_image_without_a_label_is_on_no_side(manifest, tmp_path) -> None:
+    """Its rows in the folds are those of the manifest, though others were left out before."""
+    plain = manifest.drop(columns="subject").assign(split="train")
+    plain = pd.concat([plain.iloc[:1].assign(path=str(tmp_path / "x.png"), label=None), plain])
+    shutil.copy(manifest["path"][1], tmp_path / "x.png")
+    outcome = audit_images(plain.reset_index(drop=True), LOAD, protocol="random", n_folds=12, jobs=1)
+    assert outcome.protocol == "random"
+    assert counts(outcome.audit) == {"identical_files_within": 1}
+    twice = with_copies(plain.iloc[1:], tmp_path, [0, 1, 2, 3])
+    both = audit_images(twice, LOAD, protocol="random", n_folds=12, jobs=1)
+    assert counts(both.audit, "warn")["identical_files_across_sides"] > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "protocol", "said"),
+    [
+        ({}, {}, "grouped", "Whole subjects are kept apart: 6 subjects in 5 folds."),
+        ({"fold": ["0", "1"] * 12, "subject": None}, {}, "official", "each tested once: '0', '1'."),
+        ({}, {"protocol": "random"}, "random", "images of one patient are on both sides"),
+        ({}, {"n_folds": 7}, None, "7 folds of whole subjects need at least 7 subjects of every class"),
+        ({"split": "test"}, {}, None, "All images of 'blast', 'lymphocyte' are in the test split"),
+        ({"fold": ["0", None] * 12}, {}, None, "needs the column 'fold' in every row"),
+        ({"subject": ["a", None] * 12}, {}, None, "needs the column 'subject' (patient) in every row"),
+    ],
+    ids=["grouped", "official", "random", "folds", "test", "fold", "subject"],
+)
+def test_it_says_how_a_comparison_would_split(manifest, change, options, protocol, said) -> None:
+    outcome = audit_images(manifest.assign(**change), LOAD, jobs=1, **options)
+    assert outcome.protocol == protocol
+    assert said in outcome.split
+
+
+def test_images_that_are_too_few_are_told(manifest) -> None:
+    outcome = audit_images(manifest.iloc[[0, 12]].assign(label=["a", "b"]), LOAD, jobs=1)
+    assert outcome.audit.is_sound
+    assert outcome.protocol is None
+    assert outcome.split.startswith("5 folds need at least 5 images of every class")

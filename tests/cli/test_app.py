@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 
@@ -5,6 +6,7 @@ import pytest
 
 import leukfeat as package
 from leukfeat.cli.options import split_list
+from leukfeat.cli.starting import start_workers
 from leukfeat.errors import ConfigurationError
 
 
@@ -51,6 +53,51 @@ def test_module_and_console_script_are_the_same_program():
     )
     assert done.stdout == f"leukfeat {package.__version__}\n"
     assert done.stderr == ""
+
+
+INTERRUPTED_IMPORT = """
+import builtins, signal, sys
+wanted, load = sys.argv.pop(1), builtins.__import__
+def interrupted(name, *rest, **options):
+    if name == wanted:
+        builtins.__import__ = load
+        signal.raise_signal(signal.SIGINT)
+    return load(name, *rest, **options)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+builtins.__import__ = interrupted
+from leukfeat.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "pandas", "leukfeat.comparison", "leukfeat.report.terminal"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_interrupt_while_modules_are_imported_ends_well(tmp_path, module, as_json):
+    (tmp_path / "m.csv").write_text("path,label\n")
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT, module, "compare", "m.csv", "--jobs", "1"]
+    done = subprocess.run(  # noqa: S603
+        command + ["--json"] * as_json, capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 130
+    assert done.stderr == "Error: Interrupted.\n"
+    assert done.stdout == ('{"error": "Interrupted."}\n' if as_json else "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="this system cannot hold back signals")
+def test_ctrl_c_does_not_reach_the_server_of_workers(monkeypatch):
+    """It is sent to all processes of a terminal, and one that imports would print a traceback."""
+    held = []
+    monkeypatch.setattr(
+        "leukfeat.cli.starting.prepare_workers",
+        lambda modules: held.append((modules, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
+    )
+    monkeypatch.setattr(
+        "leukfeat.cli.starting.resource_tracker.ensure_running", lambda: held.append("tracker")
+    )
+    start_workers(1, "math")
+    start_workers(None, "math", "json")
+    assert held == ["tracker", (("math", "json"), {signal.SIGINT})]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_split_list():

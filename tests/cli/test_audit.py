@@ -29,7 +29,10 @@ def test_a_sound_manifest(leukfeat, manifest) -> None:
     frame, write = manifest
     done = leukfeat("data", "audit", write(frame), *OPTIONS)
     assert done.code == 0
-    assert done.stdout == "manifest.csv: 24 images, sound.\n"
+    assert done.stdout.splitlines() == [
+        "manifest.csv: 24 images, sound.",
+        "compare would split by 'grouped': Whole subjects are kept apart: 6 subjects in 5 folds.",
+    ]
     described = leukfeat("data", "audit", "manifest.csv", *OPTIONS, "--json")
     assert described.code == 0
     assert described.json == {
@@ -39,7 +42,41 @@ def test_a_sound_manifest(leukfeat, manifest) -> None:
         "scene": "cell",
         "sound": True,
         "findings": [],
+        "protocol": "grouped",
+        "split": "Whole subjects are kept apart: 6 subjects in 5 folds.",
     }
+
+
+def test_what_compare_would_refuse_is_said_though_nothing_leaks(leukfeat, manifest) -> None:
+    frame, write = manifest
+    source = write(frame.drop(columns=["subject", "sequence"]))
+    done = leukfeat("data", "audit", source, *OPTIONS)
+    assert done.code == 0  # 2 is for leaks alone
+    first, last = done.stdout.splitlines()
+    assert first == "manifest.csv: 24 images, no leak, but compare would stop."
+    assert last.startswith(
+        "compare cannot split these images: The protocol 'auto' needs the column 'subject'"
+    )
+    assert "--protocol random" in last
+    assert "protocol='random'" not in last
+    described = leukfeat("data", "audit", source, *OPTIONS, "--json")
+    assert described.json["sound"] is True
+    assert described.json["protocol"] is None
+    compared = leukfeat("compare", source, "-o", "run", "--jobs", "1", "--json")
+    assert compared.code == 2
+    assert described.json["split"] in compared.json["error"]
+    chosen = leukfeat("data", "audit", source, *OPTIONS, "--protocol", "random", "--json")
+    assert chosen.json["protocol"] == "random"
+
+
+def test_a_leak_and_a_refusal_are_both_said(leukfeat, manifest, tmp_path) -> None:
+    frame, write = manifest
+    shutil.copy(frame["path"][0], tmp_path / "copy.png")
+    source = write(added(frame, path="copy.png", subject="somebody else"))
+    done = leukfeat("data", "audit", source, *OPTIONS, "--folds", "9")
+    assert done.code == 2
+    assert "not sound" in done.stdout.splitlines()[0]
+    assert "compare cannot split these images: 9 folds" in done.stdout.splitlines()[-1]
 
 
 def test_what_would_stop_a_comparison_ends_with_two(leukfeat, manifest, tmp_path) -> None:
@@ -82,10 +119,11 @@ def test_files_that_cannot_be_read_end_with_one(leukfeat, manifest, tmp_path) ->
     ("arguments", "message"),
     [
         (["absent.csv"], "absent.csv"),
-        (["manifest.csv", "--scene", "smear"], "'scene' parameter"),
-        (["manifest.csv", "--protocol", "honest"], "'protocol' parameter"),
+        (["manifest.csv", "--scene", "smear"], "--scene must be one of"),
+        (["manifest.csv", "--protocol", "honest"], "--protocol must be one of"),
+        (["manifest.csv", "--folds", "1"], "--folds must be an int of at least 2. Got 1."),
     ],
-    ids=["absent", "scene", "protocol"],
+    ids=["absent", "scene", "protocol", "folds"],
 )
 def test_wrong_calls(leukfeat, manifest, arguments, message) -> None:
     frame, write = manifest

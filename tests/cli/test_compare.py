@@ -42,6 +42,8 @@ def test_people_see_notes_table_and_folder(leukfeat, table):
     lines = done.stdout.splitlines()
     assert done.code == 0
     assert "images of one patient are on both sides" in lines[0]
+    assert "best shortcut" in lines[1]
+    assert lines.index("Notes:") > next(place for place, line in enumerate(lines) if line.startswith("└"))
     assert any("LinearDiscrimin" in line for line in lines)
     assert lines[-1] == "Results: reports/runs/table"
 
@@ -110,17 +112,18 @@ def test_failed_images_exit_with_1(leukfeat, synthetic_manifest, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--labels", "blast,nonsense"], "Unknown class 'nonsense'"),
+        (["--labels", "blast,nonsense"], "Unknown class 'nonsense' in --labels."),
         (["--labels", "blast"], "at least two classes"),
-        (["--labels", ","], "separated by commas"),
-        (["--positive", "nonsense"], "'positive'"),
-        (["--protocol", "nonsense"], "'protocol'"),
-        (["--folds", "1"], "'n_folds'"),
+        (["--labels", ","], "--labels expects names separated by commas"),
+        (["--labels", "blast,blast"], "--labels names the class 'blast' more than once."),
+        (["--positive", "nonsense"], "--positive must be one of"),
+        (["--protocol", "nonsense"], "--protocol must be one of"),
+        (["--folds", "1"], "--folds must be an int of at least 2. Got 1."),
         (["--folds", "40"], "40 folds"),
-        (["--repeats", "0"], "'n_repeats'"),
-        (["--embargo", "-1"], "'embargo'"),
+        (["--repeats", "0"], "--repeats must be"),
+        (["--embargo", "-1"], "--embargo must be"),
         (["--protocol", "official"], "'official' needs the column"),
-        (["--seed", "-1"], "'seed'"),
+        (["--seed", "-1"], "--seed must be"),
         (["--families", "glcm"], "made with 'families'"),
         (["-o", "."], "something else than a run"),
     ],
@@ -134,11 +137,19 @@ def test_bad_options(leukfeat, table, tmp_path, arguments, message):
     assert [path.name for path in tmp_path.iterdir()] == ["table.parquet"]
 
 
+def test_repeats_of_blocks_are_refused_in_the_words_of_the_command_line(leukfeat, table):
+    done = leukfeat("compare", table, "-o", "run", "--protocol", "blocks", "--embargo", "1", "--repeats", "2")
+    assert done.code == 2
+    assert "Blocks are the same each time: --repeats 2 would count every image 2 times." in done.stderr
+    assert "n_repeats" not in done.stderr
+
+
 def test_no_subjects_and_no_order_names_the_way_out(leukfeat, synthetic_manifest):
     frame = pd.read_csv(synthetic_manifest).drop(columns=["subject", "sequence"])
     frame.to_csv("m.csv", index=False)
     done = leukfeat("compare", "m.csv", "-o", "run", "--json")
     assert done.code == 2
+    assert done.json["error"].startswith("m.csv has no column 'subject' and no column 'sequence'. ")
     assert "--protocol random" in done.json["error"]
 
 

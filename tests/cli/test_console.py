@@ -29,6 +29,11 @@ def end(as_json, error=None, *, failed=0):
     return 0
 
 
+def made_from(error, cause):
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(("failed", "code"), [(0, 0), (3, 1)])
 def test_finish_prints_one_thing_and_exits_by_failures(capsys, failed, code):
     assert end(False, failed=failed) == code
@@ -44,9 +49,10 @@ def test_finish_prints_one_thing_and_exits_by_failures(capsys, failed, code):
         (ValueError("Out of range."), 2, "Out of range."),
         (OSError("Disk full."), 2, "Disk full."),
         (KeyboardInterrupt(), 130, "Interrupted."),
+        (made_from(RuntimeError("while a class was made"), KeyboardInterrupt()), 130, "Interrupted."),
         (ZeroDivisionError("by zero"), 2, "Unexpected ZeroDivisionError: by zero. This is a defect"),
     ],
-    ids=["configuration", "value", "system", "interrupted", "defect"],
+    ids=["configuration", "value", "system", "interrupted", "wrapped", "defect"],
 )
 def test_errors_are_one_line_and_one_json_object(capsys, error, code, message):
     assert end(False, error) == code
@@ -74,6 +80,13 @@ def test_logs_go_to_stderr(capsys):
     printed = capsys.readouterr()
     assert printed.out == "{}\n"
     assert printed.err.strip() == "Scene: [cell]."
+
+
+def test_output_that_nobody_reads_ends_quietly(monkeypatch, capsys):
+    monkeypatch.setattr("leukfeat.cli.console._drop_output", lambda: None)
+    assert end(False, BrokenPipeError(32, "Broken pipe")) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "")
 
 
 def test_nan_never_reaches_json():

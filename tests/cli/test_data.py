@@ -32,7 +32,8 @@ def test_same_seed_same_files_and_overwrite(leukfeat, tmp_path):
     first = {path.name: path.read_bytes() for path in (tmp_path / "cells").rglob("*.png")}
     refused = leukfeat(*DRAW, "--json")
     assert refused.code == 2
-    assert "exists" in refused.json["error"]
+    assert refused.json["error"].startswith("data synthesize expects a folder without a set.")
+    assert "pass --overwrite to replace" in refused.json["error"]
     assert leukfeat(*DRAW, "--overwrite").code == 0
     assert {path.name: path.read_bytes() for path in (tmp_path / "cells").rglob("*.png")} == first
 
@@ -57,10 +58,10 @@ def test_manifest_without_numbers_says_so(leukfeat, synthetic_paths, tmp_path):
     [
         (["manifest", "absent", "-o", "m.csv"], "absent is not a folder"),
         (["manifest", ".", "-o", "m.csv"], "no image"),
-        (["synthesize", "d", "--n", "0"], "'n' parameter"),
-        (["synthesize", "d", "--scene", "smear"], "'scene' parameter"),
-        (["synthesize", "d", "--subject-classes", "three"], "'subject_classes' parameter"),
-        (["synthesize", "d", "--class-effect", "nan"], "'class_effect' parameter"),
+        (["synthesize", "d", "--n", "0"], "--n must be"),
+        (["synthesize", "d", "--scene", "smear"], "--scene must be"),
+        (["synthesize", "d", "--subject-classes", "three"], "--subject-classes must be"),
+        (["synthesize", "d", "--class-effect", "nan"], "--class-effect must be"),
     ],
     ids=["absent", "empty", "n", "scene", "classes", "effect"],
 )

@@ -65,10 +65,10 @@ def test_root_says_where_relative_paths_start(leukfeat, synthetic_manifest, tmp_
     [
         (["-o", "table.csv"], "A feature table is a .parquet file"),
         (["-o", "errors.parquet"], "where failed images are listed"),
-        (["-o", "t.parquet", "--families", "glmc"], "Unknown family 'glmc'"),
-        (["-o", "t.parquet", "--families", ","], "separated by commas"),
-        (["-o", "t.parquet", "--scene", "smear"], "'scene' parameter"),
-        (["-o", "t.parquet", "--size", "-1"], "'size' parameter"),
+        (["-o", "t.parquet", "--families", "glmc"], "Unknown family 'glmc' in --families."),
+        (["-o", "t.parquet", "--families", ","], "--families expects names separated by commas"),
+        (["-o", "t.parquet", "--scene", "smear"], "--scene must be one of"),
+        (["-o", "t.parquet", "--size", "-1"], "--size must be an int"),
     ],
     ids=["csv", "errors", "family", "families", "scene", "size"],
 )

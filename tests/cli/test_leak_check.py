@@ -24,7 +24,8 @@ def _one_model(monkeypatch):
 def test_json_is_the_table(leukfeat, table):
     done = leukfeat("leak-check", table, "--folds", "3", "--jobs", "1", "--json")
     assert done.code == 0
-    assert set(done.json) == {"protocol", "notes", "rows"}
+    assert set(done.json) == {"protocol", "leaks", "notes", "rows"}
+    assert done.json["leaks"] is False
     assert done.json["protocol"] == "grouped"
     assert [(row["model"], row["metric"]) for row in done.json["rows"]] == [
         ("RidgeClassifier", "balanced_accuracy"),
@@ -41,7 +42,7 @@ def test_people_see_notes_and_a_table(leukfeat, table):
     assert done.code == 0
     assert "Whole subjects are kept apart" in done.stdout
     assert "Balanced Accuracy" in done.stdout
-    assert "random" in done.stdout
+    assert "inflation = random − honest" in done.stdout
     assert "grouped" in done.stdout
 
 
@@ -66,7 +67,7 @@ def test_options_reach_the_check(leukfeat, table):
     ("arguments", "message"),
     [
         (["--protocol", "random"], "honest protocol"),
-        (["--protocol", "nonsense"], "'protocol'"),
+        (["--protocol", "nonsense"], "--protocol must be one of"),
         (["--labels", "blast"], "at least two classes"),
         (["--folds", "40"], "40 folds"),
     ],

@@ -107,6 +107,40 @@ def test_a_test_split_of_one_class_has_no_area_and_says_so_by_leaving_it_out():
     assert f"{len(one)} images, scored once by Good" in note
 
 
+def of_few_subjects(n_subjects):
+    """A test split of which these subjects alone are left, with both classes."""
+    frame = run_frame({"Good": 1.0}, n_folds=1, n_subjects=n_subjects, per_subject=20)
+    return FinalScore("Good", frame, summarize_predictions(frame))
+
+
+def test_a_test_split_without_an_interval_or_with_one_of_no_use_says_so():
+    for n_subjects, remark in (
+        (2, "The test split has too few subjects, or runs of neighbours, for an interval: 2."),
+        (4, "The interval on the test split is so wide that it says next to nothing: it has only 4 subjects"),
+        (40, None),
+    ):
+        notes = notes_of_scores(results_of(run_frame({"Good": 2.0}), test=of_few_subjects(n_subjects)))
+        (told,) = starting(notes, "Test split, ")
+        assert "nan" not in told
+        assert ("[" in told) == (n_subjects > 2)
+        remarks = [note for note in notes if "test split" in note]
+        assert len(remarks) == (0 if remark is None else 1)
+        assert all(note.startswith(remark) for note in remarks)
+
+
+def test_embargos_that_fail_for_one_reason_are_told_together():
+    why = "With 5 blocks and an embargo of {} images, nothing is left for 'a': 9. Use at most embargo=2."
+    rows = [(0, 0.9, 0.8, 0.95, "")]
+    rows += [(embargo, *[np.nan] * 3, why.format(embargo)) for embargo in (37, 80)]
+    rows += [(120, *[np.nan] * 3, "ValueError: no.")]
+    table = pd.DataFrame(rows, columns=["embargo", "value", "low", "high", "reason"])
+    notes = notes_of_scores(results_of(run_frame({"Good": 2.0}), embargos=table))
+    assert [note for note in notes if note.startswith("Embargo ")] == [
+        f"Embargo 37 and 80 are not possible: {why.format(37)}",
+        "Embargo 120 is not possible: ValueError: no.",
+    ]
+
+
 def test_embargos_are_told_in_order_and_those_that_cannot_be_have_a_reason():
     table = pd.DataFrame(
         [(0, 0.9, 0.8, 0.95, ""), (37, 0.8, 0.7, 0.9, ""), (80, np.nan, np.nan, np.nan, "Too few.")],

@@ -124,7 +124,9 @@ def test_an_embargo_too_wide_is_cut_and_named() -> None:
     inner = inner_splits(splits, splits.folds[0].train)
     check_invariants(inner, labels, 3)
     assert inner.pairs is not None
-    assert inner.note == "The embargo of 20 images is cut inside the training side: 'b': 6."
+    assert inner.note == (
+        "The embargo of 20 images is cut inside training sides, to a quarter of a class at most."
+    )
     order = order_of(splits.folds[0].train, labels, [*range(480)])
     for fit, held_out in inner.pairs:
         allowed = {"a": 20, "b": 6}

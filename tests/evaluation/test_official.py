@@ -73,7 +73,7 @@ def test_a_fold_of_test_images_alone_is_none() -> None:
 
 
 def test_folds_that_cannot_be_tested_are_refused() -> None:
-    assert "needs two folds at least in the column 'fold'. Got 'x'" in refusal(LABELS, folds=["x"] * 16)
+    assert "needs two folds at least in the column 'fold'. Got one: 'x'" in refusal(LABELS, folds=["x"] * 16)
     message = refusal(["a"] * 4 + ["b"] * 12, folds=FOLDS)
     assert "No training images are left for 'a' when the manifest's 'fold_10' is tested" in message
     assert "'fold'" in refusal(LABELS, subjects=range(16), protocol="official")

@@ -302,6 +302,23 @@ def test_what_is_no_run_is_refused(change: str, message: str) -> None:
         summarize_predictions(spoil(frame.reset_index(drop=True), change))
 
 
+def test_a_file_that_holds_no_predictions_is_named(tmp_path) -> None:
+    frame = run_frame({"Good": 2.0})
+    table, text = tmp_path / "features.parquet", tmp_path / "predictions.csv"
+    write_parquet(frame[["path", "subject", "label"]], table)
+    frame.to_csv(text)
+    for path, message in (
+        (tmp_path / "absent.parquet", "is not a file. Give the predictions.parquet of a run folder."),
+        (tmp_path, "is not a file. Give the predictions.parquet of a run folder."),
+        (table, ": Predictions lack the columns model, repeat, fold, predicted, unit"),
+        (text, "cannot be read as Parquet: "),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            summarize_predictions(path)
+        assert str(caught.value).startswith(str(path))
+        assert message in str(caught.value)
+
+
 def test_settings_and_columns_are_needed() -> None:
     frame = run_frame({"Good": 2.0})
     lacking = frame.drop(columns=["unit", "cut_95"])

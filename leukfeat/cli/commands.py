@@ -1,0 +1,40 @@
+"""All subcommands under one name."""
+
+import typer
+
+from leukfeat._version import __version__
+from leukfeat.cli.compare import compare_command
+from leukfeat.cli.data import data_app
+from leukfeat.cli.doctor import doctor_command
+from leukfeat.cli.extract import extract_command
+from leukfeat.cli.leak_check import leak_check_command
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="leukfeat",
+    help="Microscope images of blood cells into features, and an honest comparison of classical models.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(data_app, name="data")
+app.command("extract")(extract_command)
+app.command("compare")(compare_command)
+app.command("leak-check")(leak_check_command)
+app.command("doctor")(doctor_command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"leukfeat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """Hold the options that belong to no subcommand."""
