@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,16 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
         frame.to_csv(temporary, index=False)
 
 
-def write_parquet(frame: pd.DataFrame, path: str | Path, metadata: dict[str, Any] | None = None) -> None:
-    """Write a frame without its index, with `metadata` as JSON in the schema."""
+def write_parquet(
+    frame: pd.DataFrame,
+    path: str | Path,
+    metadata: dict[str, Any] | None = None,
+    more: Mapping[str, pa.Array] | None = None,
+) -> None:
+    """Write a frame without its index, `more` columns behind it, with `metadata` as JSON in the schema."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
+    for name, column in (more or {}).items():
+        table = table.append_column(name, column)
     entries = {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(metadata or {}).encode()}
     with replacing(path) as temporary:
         pq.write_table(table.replace_schema_metadata(entries), temporary)

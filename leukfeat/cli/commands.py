@@ -8,6 +8,7 @@ from leukfeat.cli.data import data_app
 from leukfeat.cli.doctor import doctor_command
 from leukfeat.cli.extract import extract_command
 from leukfeat.cli.leak_check import leak_check_command
+from leukfeat.cli.models import models_command
 
 __all__ = ["app"]
 
@@ -22,6 +23,7 @@ app.add_typer(data_app, name="data")
 app.command("extract")(extract_command)
 app.command("compare")(compare_command)
 app.command("leak-check")(leak_check_command)
+app.command("models")(models_command)
 app.command("doctor")(doctor_command)
 
 

@@ -49,6 +49,16 @@ def compare_command(
     repeats: Repeats = 1,
     embargo: Embargo = 37,
     seed: Seed = 0,
+    models: Annotated[
+        str,
+        typer.Option(
+            help="core, wide, NAME or MODULE:OBJECT, separated by commas; see leukfeat models.",
+            metavar="MODELS",
+        ),
+    ] = "core",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Take part of the images, at most so many: whole subjects.")
+    ] = None,
     nested: Nested = False,
     merge_leaks: MergeLeaks = False,
     allow_leaks: AllowLeaks = False,
@@ -67,6 +77,7 @@ def compare_command(
         from leukfeat.comparison.source import check_source
         from leukfeat.report.run_folder import default_run_folder
         from leukfeat.report.terminal import show_progress
+        from leukfeat.sweep import find_candidates
 
         settings = make_settings(
             labels=labels,
@@ -82,12 +93,21 @@ def compare_command(
             families=families,
             scene=scene,
             size=size,
+            limit=limit,
         )
+        candidates = find_candidates(models)
         folder = default_run_folder(source) if output is None else output
         require_writable(folder, folder.resolve().parent, lambda: check_source(source, settings, root=root))
         with show_progress(report.stderr) as progress:
             outcome = compare(
-                source, folder, settings, root=root, jobs=jobs, cache=not no_cache, progress=progress
+                source,
+                folder,
+                settings,
+                candidates=candidates,
+                root=root,
+                jobs=jobs,
+                cache=not no_cache,
+                progress=progress,
             )
         report.finish(_summary(outcome), lambda console: _show(outcome, console), failed=len(outcome.errors))
 

@@ -1,6 +1,7 @@
 """How the images of a comparison are split."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 from leukfeat.comparison.settings import Settings
 from leukfeat.errors import ConfigurationError
 from leukfeat.evaluation import Splits, make_splits
+from leukfeat.evaluation.subset import choose_subset
 from leukfeat.extraction import Extraction
 
-__all__ = ["can_be_divided", "divide", "divide_the_rest"]
+__all__ = ["can_be_divided", "divide", "divide_the_rest", "limited"]
 
 _COLUMNS = ("subject", "sequence", "fold", "split")
 
@@ -33,15 +35,9 @@ def divide(manifest: pd.DataFrame, settings: Settings, same: NDArray[np.intp] | 
     Splits
         The folds.
     """
-    columns = {
-        name: manifest[column].to_numpy(dtype=object) if column in manifest else None
-        for name, column in (("subjects", "subject"), ("folds", "fold"), ("split", "split"))
-    }
-    sequence = manifest["sequence"].to_numpy(dtype=float, na_value=np.nan) if "sequence" in manifest else None
     return make_splits(
         manifest["label"].to_numpy(dtype=object),
-        **columns,
-        sequence=sequence,
+        **_columns(manifest),
         same=None if same is None else [None if group < 0 else str(group) for group in same],
         protocol=settings.protocol,
         n_folds=settings.n_folds,
@@ -50,6 +46,55 @@ def divide(manifest: pd.DataFrame, settings: Settings, same: NDArray[np.intp] | 
         seed=settings.seed,
         allow_leaks=settings.allow_leaks,
     )
+
+
+def limited(
+    manifest: pd.DataFrame, keep: NDArray[np.bool_], settings: Settings
+) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Keep no more images than the settings allow, whole subjects.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        As in `divide`.
+    keep : numpy.ndarray of bool, shape (n_images,)
+        Which images take part otherwise.
+    settings : Settings
+        Limit, number of folds and seed.
+
+    Returns
+    -------
+    keep : numpy.ndarray of bool, shape (n_images,)
+        Which images take part.
+    notes : tuple of str
+        How many are left out; none where all fit.
+    """
+    if settings.limit is None or settings.limit >= keep.sum():
+        return keep, ()
+    part = manifest[keep]
+    chosen = choose_subset(
+        part["label"].to_numpy(dtype=object),
+        **_columns(part),
+        n_images=settings.limit,
+        n_folds=settings.n_folds,
+        seed=settings.seed,
+    )
+    places = np.flatnonzero(keep)
+    fewer = np.zeros_like(keep)
+    fewer[places[chosen]] = True
+    n_out = len(places) - len(chosen)
+    return fewer, (f"Images left out: {n_out}, for the limit of {settings.limit} images.",)
+
+
+def _columns(manifest: pd.DataFrame) -> dict[str, Any]:
+    """Return what splits are made from besides labels; None where the manifest does not know."""
+    columns: dict[str, Any] = {
+        name: manifest[column].to_numpy(dtype=object) if column in manifest else None
+        for name, column in (("subjects", "subject"), ("folds", "fold"), ("split", "split"))
+    }
+    known = "sequence" in manifest
+    columns["sequence"] = manifest["sequence"].to_numpy(dtype=float, na_value=np.nan) if known else None
+    return columns
 
 
 def can_be_divided(manifest: pd.DataFrame, settings: Settings, source: str = "The manifest") -> None:

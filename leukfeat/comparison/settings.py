@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from leukfeat._validation import check_int
+
 __all__ = ["Settings"]
 
 
@@ -37,6 +39,9 @@ class Settings:
         What the images show; see `leukfeat.imaging.LoadCells`.
     size : int, default=200
         Side of the frame in pixels.
+    limit : int, default=None
+        How many images take part, at most: a part of them, whole subjects, is chosen before anything is
+        measured; see `leukfeat.evaluation.subset.choose_subset`. None takes all.
     """
 
     labels: tuple[str, ...] | None = None
@@ -52,9 +57,12 @@ class Settings:
     families: tuple[str, ...] | None = None
     scene: str = "auto"
     size: int = 200
+    limit: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("labels", "families"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, str) or not all(isinstance(v, str) for v in value)):
                 raise TypeError(f"The {name!r} of Settings must be a sequence of names. Got {value!r}.")
+        if self.limit is not None:
+            check_int("Settings", "limit", self.limit, 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from leukfeat.comparison.divide import can_be_divided
+from leukfeat.comparison.divide import can_be_divided, limited
 from leukfeat.comparison.settings import Settings
 from leukfeat.datasets import check_manifest, read_manifest
 from leukfeat.datasets.selection import select_rows
@@ -93,8 +93,9 @@ def _choose(
     table = _read_table(source, settings, root)
     manifest = _read(source, root) if table is None else table.manifest
     keep, notes = select_rows(manifest, settings.labels, settings.positive)
+    keep, limit_notes = limited(manifest, keep, settings)
     _check_division(manifest[keep], settings, source)  # said before an hour of extraction, not after
-    return None if table is None else table.take(keep), manifest[keep], notes
+    return None if table is None else table.take(keep), manifest[keep], (*notes, *limit_notes)
 
 
 def _read_table(source: Source, settings: Settings, root: str | Path | None) -> FeatureTable | None:

@@ -12,6 +12,7 @@ from leukfeat.features.glcm import GLCMFeatures
 from leukfeat.features.images import ImageFeatures
 from leukfeat.features.lbp import LBPFeatures
 from leukfeat.features.nc import NCFeatures
+from leukfeat.features.pixels import PixelFeatures
 from leukfeat.features.population import PopulationFeatures
 from leukfeat.features.registry import DEFAULT_FAMILIES, FAMILIES
 from leukfeat.features.shape import ShapeFeatures
@@ -39,6 +40,7 @@ __all__ = [
     "ImageFeatures",
     "LBPFeatures",
     "NCFeatures",
+    "PixelFeatures",
     "PopulationFeatures",
     "ShapeFeatures",
     "WaveletFeatures",

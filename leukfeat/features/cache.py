@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from leukfeat._version import __version__
 from leukfeat.features.family import CellFamily
+from leukfeat.features.packing import narrowest
 
 __all__ = ["RowCache", "default_cache_folder", "family_key", "usable_cache_folder"]
 
@@ -32,6 +33,7 @@ CREATE TABLE IF NOT EXISTS rows (
     image BLOB, family BLOB, row BLOB, PRIMARY KEY (image, family)
 ) WITHOUT ROWID;
 """
+_TYPES = {"uint8": "<u1", "float32": "<f4"}
 _CODE = ("features", "imaging", "kernels")  # the packages whose code decides a row's values
 
 
@@ -157,8 +159,8 @@ class RowCache:
         except sqlite3.Error as error:
             self._give_up(error)
             return {}
-        rows = {key.hex(): np.frombuffer(row, dtype="<f4") for key, row in found if len(row) % 4 == 0}
-        return {key: row for key, row in rows.items() if key in wanted}
+        known = {key.hex(): _decoded(data) for key, data in found if key.hex() in wanted}
+        return {key: row for key, row in known.items() if row is not None}
 
     def put(self, image: str, rows: Mapping[str, NDArray[np.float32]]) -> None:
         """Keep rows of one image, to be written when the block ends.
@@ -172,13 +174,28 @@ class RowCache:
         """
         for family, row in rows.items():
             key = bytes.fromhex(image), bytes.fromhex(family)
-            self._fresh.append((*key, row.astype("<f4").tobytes()))
+            self._fresh.append((*key, _encoded(row)))
 
     def _give_up(self, error: Exception) -> None:
         _warn_once(self._folder, str(error))
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+
+def _encoded(row: NDArray[np.float32]) -> bytes:
+    """Return the row's bytes and a mark of their type: pixels take one byte each instead of four."""
+    dtype = narrowest(row)
+    return row.astype(_TYPES[dtype]).tobytes() + dtype[:1].encode()
+
+
+def _decoded(data: bytes) -> NDArray[np.float32] | None:
+    """Return the row, or None where the bytes are none."""
+    kinds = {dtype[:1].encode(): np.dtype(kind) for dtype, kind in _TYPES.items()}
+    kind = kinds.get(data[-1:])
+    if kind is None or (len(data) - 1) % kind.itemsize:
+        return None
+    return np.frombuffer(data[:-1], dtype=kind).astype(np.float32)
 
 
 @cache

@@ -10,6 +10,7 @@ from leukfeat.features.fractal import FractalFeatures
 from leukfeat.features.glcm import GLCMFeatures
 from leukfeat.features.lbp import LBPFeatures
 from leukfeat.features.nc import NCFeatures
+from leukfeat.features.pixels import PixelFeatures
 from leukfeat.features.population import PopulationFeatures
 from leukfeat.features.shape import ShapeFeatures
 from leukfeat.features.wavelet import WaveletFeatures
@@ -29,6 +30,9 @@ FAMILIES: dict[str, type[CellFamily]] = {
     "color": ColorFeatures,
     "population": PopulationFeatures,
     "background": BackgroundFeatures,
+    "pixels": PixelFeatures,
 }
 # The background tells slides apart, not cells: it is there for shortcuts and for checks of quality.
-DEFAULT_FAMILIES: tuple[str, ...] = tuple(name for name in FAMILIES if name != "background")
+# Pixels are there to be compared with: what models make of an image in which nothing has been measured.
+_ON_REQUEST = ("background", "pixels")
+DEFAULT_FAMILIES: tuple[str, ...] = tuple(name for name in FAMILIES if name not in _ON_REQUEST)

@@ -10,15 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from leukfeat._tables import paths_relative_to, read_metadata, write_parquet
 from leukfeat.datasets import check_manifest
 from leukfeat.errors import ManifestError
+from leukfeat.features.packing import PACKED, pack, unpack
 
 __all__ = ["FeatureTable", "configuration_hash", "is_feature_table"]
 
 _FORMAT = 1
+_PACKED_FORMAT = 2  # which versions that know columns only refuse
+_MOST_COLUMNS = 2000  # beyond it Parquet takes a minute for what takes a second in one column
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,25 @@ class FeatureTable:
         -------
         pathlib.Path
             The file written.
+
+        Notes
+        -----
+        Up to 2,000 features are columns. More of them, as pixels are, share the column `features_packed`: the
+        bytes of each row, whose type stands as `packed` in the metadata (`uint8` where that loses nothing,
+        else `float32`, little-endian) and whose names are there as always.
         """
         target = Path(path)
         paths = paths_relative_to(target.parent, self.frame["path"])
         metadata = {**self.metadata, "format": _FORMAT, "features": list(self.feature_names)}
-        write_parquet(self.frame.assign(path=paths), target, metadata)
+        if len(self.feature_names) <= _MOST_COLUMNS:
+            write_parquet(self.frame.assign(path=paths), target, metadata)
+            return target
+        manifest = self.manifest
+        if PACKED in manifest:
+            raise ManifestError(f"The manifest's column {PACKED!r} has the name of one of ours. Rename it.")
+        column, dtype = pack(self.values)
+        described = {**metadata, "format": _PACKED_FORMAT, "packed": dtype}
+        write_parquet(manifest.assign(path=paths), target, described, {PACKED: column})
         return target
 
     @classmethod
@@ -107,15 +125,15 @@ class FeatureTable:
         """
         source = Path(path)
         metadata = _checked_metadata(source)
-        names = tuple(metadata.pop("features"))
-        frame = pd.read_parquet(source)
-        missing = [name for name in names if name not in frame.columns]
-        if missing:
-            raise ManifestError(f"{source} lists the feature {missing[0]!r} but has no such column.")
+        names, packed = tuple(metadata.pop("features")), metadata.pop("packed", None)
+        if packed is None:
+            described, features = _read_columns(source, names)
+        else:
+            described, features = _read_packed(source, names, packed)
         base = Path(root).absolute() if root is not None else source.absolute().parent
-        manifest = check_manifest(frame.drop(columns=list(names)), require_labels=False, source=str(source))
+        manifest = check_manifest(described, require_labels=False, source=str(source))
         manifest["path"] = pd.Series([str(base / name) for name in manifest["path"]], dtype=object)
-        return cls(pd.concat([manifest, frame[list(names)]], axis=1), names, metadata)
+        return cls(pd.concat([manifest, features], axis=1), names, metadata)
 
 
 def assemble(
@@ -211,10 +229,28 @@ def configuration_hash(configuration: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()
 
 
+def _read_columns(source: Path, names: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return manifest and features, each feature a column of the file."""
+    frame = pd.read_parquet(source)
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise ManifestError(f"{source} lists the feature {missing[0]!r} but has no such column.")
+    return frame.drop(columns=list(names)), frame[list(names)]
+
+
+def _read_packed(source: Path, names: tuple[str, ...], dtype: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return manifest and features, all features in one column of the file."""
+    table = pq.read_table(source)
+    if PACKED not in table.column_names:
+        raise ManifestError(f"{source} has no column {PACKED!r}, where its features should be.")
+    values = unpack(table.column(PACKED), dtype, len(names))
+    return table.drop_columns(PACKED).to_pandas(), pd.DataFrame(values, columns=list(names))
+
+
 def _checked_metadata(source: Path) -> dict[str, Any]:
     if not is_feature_table(source):
         raise ManifestError(f"{source} is no feature table. Make one with leukfeat extract.")
     metadata = read_metadata(source)
-    if metadata.pop("format", None) != _FORMAT:
+    if metadata.pop("format", None) not in (_FORMAT, _PACKED_FORMAT):
         raise ManifestError(f"{source} is of another format. Extract it again with this version.")
     return metadata

@@ -1,21 +1,27 @@
 """Candidates, and the runner that fits them in every fold."""
 
-from leukfeat.sweep.candidates import CORE, Candidate, shortcuts
+from leukfeat.sweep.candidates import CORE, Candidate, PerColumn, shortcuts
 from leukfeat.sweep.classifier import CellClassifier
+from leukfeat.sweep.find import find_candidates
 from leukfeat.sweep.nested import NESTED, choose_in_each_fold
 from leukfeat.sweep.ranking import ranking_scores
 from leukfeat.sweep.runner import FoldResult, Refit, SweepData, fit_folds, refit
 from leukfeat.sweep.steps import table_pipeline
+from leukfeat.sweep.wide import LEFT_OUT, WIDE
 
 __all__ = [
     "CORE",
+    "LEFT_OUT",
     "NESTED",
+    "WIDE",
     "Candidate",
     "CellClassifier",
     "FoldResult",
+    "PerColumn",
     "Refit",
     "SweepData",
     "choose_in_each_fold",
+    "find_candidates",
     "fit_folds",
     "ranking_scores",
     "refit",

@@ -32,7 +32,9 @@ def as_float64(X: Any) -> NDArray[np.float64]:
     return np.asarray(X, dtype=np.float64)
 
 
-def table_pipeline(candidate: Candidate, *, n_classes: int, seed: int) -> Pipeline:
+def table_pipeline(
+    candidate: Candidate, *, n_classes: int, seed: int, shape: tuple[int, int] | None = None
+) -> Pipeline:
     """Make the pipeline from a feature table to a class.
 
     Parameters
@@ -43,6 +45,8 @@ def table_pipeline(candidate: Candidate, *, n_classes: int, seed: int) -> Pipeli
         Number of classes.
     seed : int
         Of what is random in the model.
+    shape : tuple of int, default=None
+        Numbers of rows to train on and of columns, which parameters may depend on; see `Candidate.build`.
 
     Returns
     -------
@@ -51,7 +55,7 @@ def table_pipeline(candidate: Candidate, *, n_classes: int, seed: int) -> Pipeli
         `CellClassifier`.
     """
     model: BaseEstimator = CellClassifier(
-        candidate.build(n_classes, seed), weigh_samples=candidate.balance == "sample_weight"
+        candidate.build(n_classes, seed, shape), weigh_samples=candidate.balance == "sample_weight"
     )
     return Pipeline(
         [

@@ -69,6 +69,7 @@ def test_options_reach_the_comparison(leukfeat, table, tmp_path):
         "families": None,
         "scene": "auto",
         "size": 200,
+        "limit": None,
     }
 
 

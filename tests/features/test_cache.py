@@ -62,6 +62,33 @@ def test_rows_come_back_bit_for_bit(tmp_path):
     assert found[FAMILY].tobytes() == row.tobytes()
 
 
+def test_pixels_take_a_byte_each(tmp_path):
+    row = np.arange(256, dtype=np.float32)
+    with RowCache(tmp_path) as rows:
+        rows.put(IMAGE, {FAMILY: row, "cd" * 32: row[1:2] / 2})
+    with sqlite3.connect(tmp_path / "rows.sqlite") as connection:
+        sizes = connection.execute("SELECT length(row) FROM rows ORDER BY family").fetchall()
+    connection.close()
+    assert sizes == [(257,), (5,)]
+    with RowCache(tmp_path) as rows:
+        assert rows.get(IMAGE, [FAMILY])[FAMILY].tobytes() == row.tobytes()
+
+
+def test_bytes_that_are_no_row_are_not_known(tmp_path):
+    with RowCache(tmp_path):
+        pass
+    torn = [b"", b"f", b"1234", b"123f", b"123u"]
+    with sqlite3.connect(tmp_path / "rows.sqlite") as connection:
+        for index, data in enumerate(torn):
+            connection.execute(
+                "INSERT INTO rows VALUES (?, ?, ?)", (bytes.fromhex(IMAGE), bytes([index]), data)
+            )
+    connection.close()
+    with RowCache(tmp_path) as rows:
+        found = rows.get(IMAGE, [f"{index:02x}" for index in range(len(torn))])
+    assert {key: row.tolist() for key, row in found.items()} == {"01": [], "04": [49.0, 50.0, 51.0]}
+
+
 def test_rows_put_before_an_error_are_kept(tmp_path):
     def stop_halfway():
         with RowCache(tmp_path) as rows:

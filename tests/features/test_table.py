@@ -103,6 +103,49 @@ def test_take_keeps_rows_by_mask_and_by_number(table):
     assert list(table.take(np.array([2, 0])).frame["sha256"]) == [DIGESTS[2], DIGESTS[0]]
 
 
+@pytest.fixture
+def wide_table(table):
+    values = np.arange(3 * 2001, dtype=np.float32).reshape(3, 2001) % 251
+    return assemble(table.manifest, DIGESTS, values, [f"pixels_{index}" for index in range(2001)], METADATA)
+
+
+@pytest.mark.parametrize(("part", "dtype", "width"), [(0.0, "uint8", 2001), (0.5, "float32", 4 * 2001)])
+def test_thousands_of_features_share_a_column(wide_table, tmp_path, part, dtype, width):
+    values = wide_table.values + np.float32(part)
+    names = wide_table.feature_names
+    path = assemble(wide_table.manifest, DIGESTS, values, names, METADATA).write(tmp_path / "t.parquet")
+    schema = pq.read_schema(path)
+    assert schema.names == [*wide_table.manifest.columns, "features_packed"]
+    assert schema.field("features_packed").type.byte_width == width
+    stored = json.loads(schema.metadata[b"leukfeat"])
+    assert (stored["format"], stored["packed"], stored["features"]) == (2, dtype, list(names))
+    assert is_feature_table(path)
+    read = FeatureTable.read(path)
+    assert (read.feature_names, read.metadata) == (names, METADATA)
+    assert read.values.tobytes() == values.tobytes()
+    assert list(read.frame.columns) == list(wide_table.frame.columns)
+    assert list(read.frame["path"]) == list(wide_table.frame["path"])
+
+
+def test_anybody_can_read_what_is_packed(wide_table, tmp_path):
+    frame = pd.read_parquet(wide_table.write(tmp_path / "t.parquet"))
+    rows = np.frombuffer(b"".join(frame["features_packed"]), dtype=np.uint8).reshape(len(frame), -1)
+    np.testing.assert_array_equal(rows, wide_table.values)
+
+
+def test_a_packed_table_without_its_column_is_refused(wide_table, tmp_path):
+    changes = {"format": 2, "packed": "uint8"}
+    with pytest.raises(ManifestError, match="no column 'features_packed', where its features should be"):
+        FeatureTable.read(with_footer(wide_table, tmp_path / "t.parquet", **changes))
+
+
+def test_a_manifest_with_the_name_of_the_packed_column_is_refused(wide_table, tmp_path):
+    frame = wide_table.frame.assign(features_packed=1)
+    table = FeatureTable(frame, wide_table.feature_names, METADATA)
+    with pytest.raises(ManifestError, match="column 'features_packed' has the name of one of ours"):
+        table.write(tmp_path / "t.parquet")
+
+
 def test_what_is_no_table_is_refused(table, tmp_path):
     (tmp_path / "text.csv").write_text("path,label\na.png,x\n")
     (tmp_path / "garbage.parquet").write_bytes(b"PAR1 nothing PAR1")
@@ -116,7 +159,7 @@ def test_what_is_no_table_is_refused(table, tmp_path):
 
 def test_another_format_and_a_missing_column_are_refused(table, tmp_path):
     with pytest.raises(ManifestError, match=r"another format. Extract it again"):
-        FeatureTable.read(with_footer(table, tmp_path / "new.parquet", format=2))
+        FeatureTable.read(with_footer(table, tmp_path / "new.parquet", format=3))
     with pytest.raises(ManifestError, match="lists the feature 'glcm_x' but has no such column"):
         FeatureTable.read(with_footer(table, tmp_path / "less.parquet", features=[*NAMES, "glcm_x"]))
 

@@ -10,6 +10,7 @@ from tests.oracles.glcm import ORACLES as GLCM
 from tests.oracles.lbp import ORACLES as LBP
 from tests.oracles.nc import ORACLES as NC
 from tests.oracles.oracle import FamilyOracles, Oracle
+from tests.oracles.pixels import ORACLES as PIXELS
 from tests.oracles.population import ORACLES as POPULATION
 from tests.oracles.shape import ORACLES as SHAPE
 from tests.oracles.wavelet import ORACLES as WAVELET
@@ -31,5 +32,6 @@ ORACLES = {
         COLOR,
         POPULATION,
         BACKGROUND,
+        PIXELS,
     )
 }
