@@ -21,7 +21,7 @@ from leukfeat.datasets.selection import select_rows
 from leukfeat.evaluation import Splits
 from leukfeat.features import FAMILIES, FeatureTable
 from leukfeat.report.statistics import summarize_predictions
-from leukfeat.sweep import CORE, Candidate
+from leukfeat.sweep import CORE, Candidate, Runner
 
 METRICS = ["balanced_accuracy", "roc_auc"]
 
@@ -68,7 +68,7 @@ def mean_scores(
     table: FeatureTable, splits: Splits, settings: Settings, candidates: Sequence[Candidate], jobs: int
 ) -> dict[str, float]:
     """Return the mean over the models of what they score on the test folds."""
-    sweep = Sweep(table, splits, settings, jobs)
+    sweep = Sweep(table, splits, settings, Runner(jobs))
     predictions = sweep.predictions(candidates, sweep.fit(candidates, calibrate=False))
     estimates = summarize_predictions(predictions).estimates
     return {metric: float(estimates[estimates["metric"] == metric]["value"].mean()) for metric in METRICS}

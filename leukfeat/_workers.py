@@ -22,11 +22,13 @@ __all__ = [
     "map_in_workers",
     "one_thread",
     "prepare_workers",
+    "start_worker",
 ]
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 _AHEAD = 4  # tasks in flight per worker: enough to keep it busy, few enough to keep memory flat
+_preloaded: set[str] = set()  # what the server of worker processes was told to import
 _for_life: list[Any] = []  # what a worker holds until it ends
 _one_thread_blocks: list[None] = []  # one entry for each block of `one_thread` that this process is in
 
@@ -130,7 +132,7 @@ def map_in_workers(
             for task in tasks:
                 yield function(task)
         return
-    executor = ProcessPoolExecutor(jobs, mp_context=_context(preload), initializer=_start_worker)
+    executor = ProcessPoolExecutor(jobs, mp_context=_context(preload), initializer=start_worker)
     try:
         yield from _in_order(executor, function, tasks, jobs * _AHEAD)
     except BrokenProcessPool as error:
@@ -160,7 +162,8 @@ def prepare_workers(preload: tuple[str, ...]) -> bool:
     Parameters
     ----------
     preload : tuple of str
-        Modules that it imports once for all workers; one that already runs keeps its own.
+        Modules that it imports once for all workers. A server that lacks some of them is replaced, unless
+        processes of it run.
 
     Returns
     -------
@@ -169,10 +172,20 @@ def prepare_workers(preload: tuple[str, ...]) -> bool:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return False
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preload))
+    if not _preloaded.issuperset(preload) and not multiprocessing.active_children():
+        _preloaded.update(preload)
+        _stop_server()
+    multiprocessing.get_context("forkserver").set_forkserver_preload(sorted(_preloaded))
     with _safe_path():
         forkserver.ensure_running()
     return True
+
+
+def _stop_server() -> None:
+    """End the server that runs, if one does; the next one that is needed is started with all modules."""
+    stop = getattr(getattr(forkserver, "_forkserver", None), "_stop", None)
+    if stop is not None:
+        stop()
 
 
 def _context(preload: tuple[str, ...]) -> Any:
@@ -195,7 +208,8 @@ def _safe_path() -> Iterator[None]:
             os.environ["PYTHONSAFEPATH"] = before
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
+    """Hold this process to one thread for life."""
     gc.freeze()  # modules are never garbage: collections need not look at them again and again
     limits = one_thread()
     limits.__enter__()

@@ -33,7 +33,8 @@ def main() -> int:
         settings = Settings(positive="blast", protocol="auto", n_folds=5, seed=0)
 
     with show_progress(Console(stderr=True)) as progress:
-        comparison = compare(manifest, default_run_folder(manifest), settings, progress=progress)
+        folder = default_run_folder(manifest)
+        comparison = compare(manifest, folder, settings, progress=progress, watch=progress.watch)
 
     print_results(comparison.results, Console())
     for path, reason in zip(comparison.errors["path"], comparison.errors["reason"], strict=True):

@@ -67,12 +67,22 @@ def compare_command(
     scene: Scene = "auto",
     size: Size = 200,
     jobs: Jobs = None,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds that one model may take in one fold before it is killed.")
+    ] = 3600.0,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            help="GB that all running models may hold; one that needs more is killed. "
+            "Four fifths of the machine's unless given."
+        ),
+    ] = None,
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
     """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
     with running(as_json) as report:
-        start_workers(jobs, "leukfeat.extraction", "leukfeat.sweep")
+        start_workers(None, "cv2", "leukfeat.extraction", "leukfeat.sweep", "xgboost")
         from leukfeat.comparison import compare
         from leukfeat.comparison.source import check_source
         from leukfeat.report.run_folder import default_run_folder
@@ -107,9 +117,17 @@ def compare_command(
                 root=root,
                 jobs=jobs,
                 cache=not no_cache,
+                timeout=timeout,
+                memory=memory,
                 progress=progress,
+                watch=progress.watch,
             )
-        report.finish(_summary(outcome), lambda console: _show(outcome, console), failed=len(outcome.errors))
+        report.finish(
+            _summary(outcome),
+            lambda console: _show(outcome, console),
+            failed=len(outcome.errors),
+            interrupted=outcome.results.interrupted,
+        )
 
 
 def _summary(outcome: "Comparison") -> dict[str, Any]:
@@ -121,6 +139,8 @@ def _summary(outcome: "Comparison") -> dict[str, Any]:
         **{name: value for name, value in described.items() if name != "rows"},
         "images": outcome.results.n_images,
         "failed": outcome.errors.to_dict("records"),
+        "fits": dict(outcome.fits),
+        "seconds": dict(outcome.seconds),
         "leaderboard": described["rows"],
     }
 
@@ -131,4 +151,11 @@ def _show(outcome: "Comparison", console: Console) -> None:
     print_results(outcome.results, console)
     for item in outcome.errors.to_dict("records"):
         console.print(f"{item['path']}: {item['reason']}", markup=False, highlight=False)
+    console.print(_cost(outcome), markup=False, highlight=False)
     console.print(f"Results: {outcome.folder}", markup=False, highlight=False)
+
+
+def _cost(outcome: "Comparison") -> str:
+    fitted, found = outcome.fits["fitted"], outcome.fits["found"]
+    earlier = f", {found} found finished" if found else ""
+    return f"All fits together: {outcome.seconds['sweep']:.1f} s ({fitted} fitted{earlier})."

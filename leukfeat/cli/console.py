@@ -39,8 +39,15 @@ class Report:
         self.stdout = Console(soft_wrap=True)
         self.stderr = Console(stderr=True)
 
-    def finish(self, summary: dict[str, Any], show: Callable[[Console], None], *, failed: int = 0) -> None:
-        """Print the outcome and end with 1 if inputs failed.
+    def finish(
+        self,
+        summary: dict[str, Any],
+        show: Callable[[Console], None],
+        *,
+        failed: int = 0,
+        interrupted: bool = False,
+    ) -> None:
+        """Print the outcome and end with 1 if inputs failed, with 130 if it was interrupted.
 
         Parameters
         ----------
@@ -50,11 +57,15 @@ class Report:
             Prints the same for people.
         failed : int, default=0
             How many inputs failed.
+        interrupted : bool, default=False
+            Whether Ctrl-C has ended the work before all was done.
         """
         if self.as_json:
             typer.echo(json.dumps(summary, ensure_ascii=False, allow_nan=False))
         else:
             show(self.stdout)
+        if interrupted:
+            raise typer.Exit(EXIT_INTERRUPTED)
         if failed:
             raise typer.Exit(EXIT_FAILED_INPUTS)
 
@@ -81,8 +92,8 @@ def running(as_json: bool) -> Iterator[Report]:
     logging.getLogger("leukfeat").setLevel(logging.INFO)
     try:
         yield report
-    except KeyboardInterrupt:
-        raise _interrupted(report) from None
+    except KeyboardInterrupt as stopped:
+        raise _interrupted(report, str(stopped)) from None
     except BrokenPipeError:
         _drop_output()
         raise typer.Exit(_EXIT_UNREAD) from None
@@ -102,8 +113,8 @@ def running(as_json: bool) -> Iterator[Report]:
         raise typer.Exit(EXIT_USAGE) from None
 
 
-def _interrupted(report: Report) -> typer.Exit:
-    _explain(report, "Interrupted.")
+def _interrupted(report: Report, message: str = "") -> typer.Exit:
+    _explain(report, message or "Interrupted.")
     return typer.Exit(EXIT_INTERRUPTED)
 
 

@@ -52,7 +52,7 @@ def leak_check_command(
 ) -> None:
     """Measure by how much a random split inflates the scores, with intervals."""
     with running(as_json) as report:
-        start_workers(jobs, "leukfeat.extraction", "leukfeat.sweep")
+        start_workers(None, "cv2", "leukfeat.extraction", "leukfeat.sweep", "xgboost")
         from leukfeat.comparison import leak_check
         from leukfeat.comparison.leak_check import check_protocol, describe_leak_check, write_leak_check
         from leukfeat.comparison.source import check_source
@@ -75,7 +75,13 @@ def leak_check_command(
             require_writable(output, output, lambda: check_source(source, settings, root=root))
         with show_progress(report.stderr) as progress:
             outcome = leak_check(
-                source, settings, root=root, jobs=jobs, cache=not no_cache, progress=progress
+                source,
+                settings,
+                root=root,
+                jobs=jobs,
+                cache=not no_cache,
+                progress=progress,
+                watch=progress.watch,
             )
         if output is not None:
             write_leak_check(outcome, output)

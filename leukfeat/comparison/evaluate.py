@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -26,13 +27,20 @@ from leukfeat.sweep import (
     NESTED,
     Candidate,
     FoldResult,
+    Interrupted,
+    Runner,
     SweepData,
+    Tuning,
+    Underway,
     choose_in_each_fold,
-    fit_folds,
     shortcuts,
 )
+from leukfeat.sweep.tuning import Positions
 
 __all__ = ["Sweep", "interval_of", "sweep_data"]
+
+Progress = Callable[[int, int], None]
+Watch = Callable[[Underway], None]
 
 _SIZES = ("image_width", "image_height")
 _FORMAT = "image_format"
@@ -86,14 +94,14 @@ class Sweep:
         The folds.
     settings : Settings
         Positive class, seed, and whether a nested row is wanted.
-    jobs : int
-        Worker processes.
+    runner : Runner
+        Who fits.
     """
 
     table: FeatureTable
     splits: Splits
     settings: Settings
-    jobs: int
+    runner: Runner
 
     def rows(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """Return candidates, chance and the shortcuts that this table has.
@@ -111,7 +119,7 @@ class Sweep:
         names = [name for name in self.data.feature_names if name.startswith("image_")]
         return (*candidates, *shortcuts(self.table.metadata["scene"], tuple(names)))
 
-    @property
+    @cached_property
     def data(self) -> SweepData:
         """What is fitted on."""
         return sweep_data(self.table, self.settings)
@@ -122,10 +130,17 @@ class Sweep:
         data, pool = self.data, self.splits.plan.layout.pool
         return replace(data, values=data.values[pool], labels=data.labels[pool])
 
+    @property
+    def tuning_to_keep(self) -> Positions | None:
+        """How models that are kept and choose a parameter divide the rows of `data_to_keep`."""
+        pool = np.asarray(self.splits.plan.layout.pool, dtype=np.intp)
+        return inner_splits(self.splits, pool, seed=self.settings.seed).positions
+
     def fit(
         self,
         rows: Sequence[Candidate],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
+        watch: Watch | None = None,
         *,
         calibrate: bool = True,
     ) -> list[FoldResult]:
@@ -137,6 +152,8 @@ class Sweep:
             What to fit.
         progress : callable, default=None
             Called with the number of fits done and their total.
+        watch : callable, default=None
+            Called often with what runs.
         calibrate : bool, default=True
             Whether inner folds give probabilities, cut-offs and what a nested choice goes by.
 
@@ -145,18 +162,31 @@ class Sweep:
         list of FoldResult
             By candidate, then by fold.
         """
-        inner = self.inner() if calibrate else None
-        return fit_folds(self.data, rows, self.splits.folds, inner, jobs=self.jobs, progress=progress)
+        return self.runner.fit_folds(
+            self.data,
+            rows,
+            self.splits.folds,
+            self.inner if calibrate else None,
+            self.tuning,
+            progress=progress,
+            watch=watch,
+        )
 
+    @cached_property
     def inner(self) -> list[InnerSplits]:
-        """Divide the training side of each fold.
+        """How the training side of each fold is divided."""
+        return self._divide(self.splits)
 
-        Returns
-        -------
-        list of InnerSplits
-            In the order of the folds.
-        """
-        return [inner_splits(self.splits, fold.train, seed=self.settings.seed) for fold in self.splits.folds]
+    @cached_property
+    def tuning(self) -> list[Tuning]:
+        """How models that choose a parameter divide their rows in each fold."""
+        return self._tune(self.splits, self.inner)
+
+    def _divide(self, splits: Splits) -> list[InnerSplits]:
+        return [inner_splits(splits, fold.train, seed=self.settings.seed) for fold in splits.folds]
+
+    def _tune(self, splits: Splits, inner: Sequence[InnerSplits]) -> list[Tuning]:
+        return [Tuning.of(splits, division, self.settings.seed) for division in inner]
 
     def predictions(
         self, rows: Sequence[Candidate], results: Sequence[FoldResult], folds: Sequence[Fold] | None = None
@@ -194,7 +224,8 @@ class Sweep:
         self,
         candidates: Sequence[Candidate],
         notes: Sequence[str],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> Results:
         """Fit, score and rank all candidates.
 
@@ -206,22 +237,28 @@ class Sweep:
             What a reader must know, but for what the scores say.
         progress : callable, default=None
             Called with the number of fits done and their total.
+        watch : callable, default=None
+            Called often with what runs.
 
         Returns
         -------
         Results
-            What came out, the notes of the scores not yet among its notes.
+            What came out, the notes of the scores not yet among its notes. On Ctrl-C what is done by then.
+
+        Raises
+        ------
+        Interrupted
+            On Ctrl-C before one model is done.
         """
         rows = self.rows(candidates)
-        fitted = self.fit(rows, progress)
-        if self.settings.nested and (chosen := choose_in_each_fold(candidates, fitted)):
+        fitted, interrupted = self._fit_until_interrupted(rows, candidates, progress, watch)
+        if self.settings.nested and not interrupted and (chosen := choose_in_each_fold(candidates, fitted)):
             rows, fitted = (*rows, NESTED), [*fitted, *chosen]
         _require_one(fitted)
         predictions = self.predictions(rows, fitted)
         statistics = summarize_predictions(predictions)
-        best = next((item for item in candidates if item.name == statistics.best), None)
         data = self.data
-        return Results(
+        results = Results(
             notes=tuple(notes),
             protocol=self.splits.protocol,
             leaks=self.splits.leaks,
@@ -232,9 +269,41 @@ class Sweep:
             leaderboard=build_leaderboard(rows, fitted, statistics),
             warnings=_warnings(fitted),
             n_images=len(self.table.frame),
-            embargos=self.embargos(best) if best is not None and self.splits.plan.how == "blocks" else None,
-            test=self.final_score(best) if best is not None and self.splits.test is not None else None,
+            interrupted=interrupted,
         )
+        best = next((item for item in candidates if item.name == statistics.best), None)
+        return results if best is None or interrupted else self._about_the_best(best, results)
+
+    def _fit_until_interrupted(
+        self,
+        rows: Sequence[Candidate],
+        candidates: Sequence[Candidate],
+        progress: Progress | None,
+        watch: Watch | None,
+    ) -> tuple[list[FoldResult], bool]:
+        """Fit; when interrupted, return what is done if that is one model at least."""
+        try:
+            return self.fit(rows, progress, watch), False
+        except Interrupted as stopped:
+            models = {item.name for item in candidates}
+            undone = {item.model for item in stopped.results if item.reason}
+            if models <= undone:
+                raise
+            return stopped.results, True
+
+    def _about_the_best(self, best: Candidate, results: Results) -> Results:
+        """Add what is asked of the best model alone; on Ctrl-C nothing."""
+        try:
+            if self.splits.plan.how == "blocks":
+                results = replace(results, embargos=self.embargos(best))
+            if self.splits.test is not None:
+                found = self.final_score(best)
+                if isinstance(found, str):
+                    return replace(results, test_failure=found)
+                results = replace(results, test=found)
+        except KeyboardInterrupt:
+            return replace(results, interrupted=True)
+        return results
 
     def embargos(self, best: Candidate) -> pd.DataFrame:
         """Score one model at several embargos.
@@ -254,7 +323,8 @@ class Sweep:
             if isinstance(splits, str):
                 found.append((embargo, np.nan, np.nan, np.nan, splits))
                 continue
-            results = fit_folds(self.data, [best], splits.folds, jobs=self.jobs)
+            tuning = self._tune(splits, self._divide(splits))
+            results = self.runner.fit_folds(self.data, [best], splits.folds, None, tuning)
             if reason := next((item.reason for item in results if item.reason), ""):
                 found.append((embargo, np.nan, np.nan, np.nan, f"{reason}."))
                 continue
@@ -262,7 +332,7 @@ class Sweep:
             found.append((embargo, *interval_of(statistics, best.name), ""))
         return pd.DataFrame(found, columns=["embargo", "value", "low", "high", "reason"])
 
-    def final_score(self, best: Candidate) -> FinalScore:
+    def final_score(self, best: Candidate) -> FinalScore | str:
         """Fit one model on all that is not in the test split, and score it there.
 
         Parameters
@@ -272,13 +342,16 @@ class Sweep:
 
         Returns
         -------
-        FinalScore
-            What it predicted and scored.
+        FinalScore or str
+            What it predicted and scored; or why it could not be fitted.
         """
         pool = self.splits.plan.layout.pool
         fold = Fold(0, 0, pool, np.asarray(self.splits.test, dtype=np.intp))
         inner = [inner_splits(self.splits, pool, seed=self.settings.seed)]
-        results = fit_folds(self.data, [best], [fold], inner, jobs=self.jobs)
+        tuning = self._tune(self.splits, inner)
+        results = self.runner.fit_folds(self.data, [best], [fold], inner, tuning)
+        if results[0].reason:
+            return results[0].reason
         predictions = self.predictions([best], results, [fold])
         return FinalScore(best.name, predictions, summarize_predictions(predictions))
 

@@ -24,7 +24,7 @@ from leukfeat.report.inflation import inflation_markdown
 from leukfeat.report.leaderboard import leaderboard_rows
 from leukfeat.report.predictions import Predictions
 from leukfeat.report.tested import N_DRAWS
-from leukfeat.sweep import CORE, Candidate, FoldResult
+from leukfeat.sweep import CORE, Candidate, FoldResult, Runner, Underway
 
 __all__ = ["LeakCheck", "check_protocol", "describe_leak_check", "leak_check", "write_leak_check"]
 
@@ -63,6 +63,7 @@ def leak_check(
     jobs: int | None = None,
     cache: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
+    watch: Callable[[str, Underway], None] | None = None,
 ) -> LeakCheck:
     """Compare the same models under `random` and under the honest protocol.
 
@@ -82,6 +83,8 @@ def leak_check(
         Whether feature rows are looked up and kept.
     progress : callable, default=None
         Called with the name of the stage, the number of pieces done and their total.
+    watch : callable, default=None
+        Called often with the name of the stage and the tasks that run.
 
     Returns
     -------
@@ -100,17 +103,21 @@ def leak_check(
     def report(stage: str) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, total: progress(stage, done, total)
 
+    def look(stage: str) -> Callable[[Underway], None] | None:
+        return None if watch is None else lambda underway: watch(stage, underway)
+
     extraction, notes = read_source(
         source, chosen, root=root, jobs=n_jobs, cache=cache, progress=report("extract")
     )
     seen = audited(extraction, chosen, n_jobs)
     extraction, chosen, same = _without_test_split(seen.extraction, chosen, seen.same)
-    honest = Sweep(extraction.table, divide_the_rest(extraction, chosen, same), chosen, n_jobs)
+    runner = Runner(n_jobs)
+    honest = Sweep(extraction.table, divide_the_rest(extraction, chosen, same), chosen, runner)
     careless = replace(chosen, protocol="random", n_repeats=1)
-    mixed = Sweep(extraction.table, divide_the_rest(extraction, careless), careless, n_jobs)
+    mixed = Sweep(extraction.table, divide_the_rest(extraction, careless), careless, runner)
     results = {
-        "honest": honest.fit(candidates, report("honest split"), calibrate=False),
-        "random": mixed.fit(candidates, report("random split"), calibrate=False),
+        name: sweep.fit(candidates, report(f"{name} split"), look(f"{name} split"), calibrate=False)
+        for name, sweep in (("honest", honest), ("random", mixed))
     }
     frames = {
         name: Predictions.read(sweep.predictions(candidates, results[name]))

@@ -11,10 +11,10 @@ from leukfeat.report.leaderboard import TITLES
 from leukfeat.report.run_folder import Results
 from leukfeat.report.tested import RANKED_BY
 from leukfeat.report.verdict import verdict
-from leukfeat.sweep import NESTED, Candidate, SweepData
+from leukfeat.sweep import NESTED, Candidate, SweepData, Tuning
 from leukfeat.sweep.candidates import BALANCES
 
-__all__ = ["notes_of_data", "notes_of_scores"]
+__all__ = ["notes_of_data", "notes_of_scores", "notes_of_tuning"]
 
 _METRIC = "balanced accuracy"
 _VACUOUS = 0.5  # width of an interval that holds chance and perfection, or nearly so
@@ -54,6 +54,32 @@ def notes_of_data(
     if means:
         notes.append(f"Classes are made to weigh the same: {means}.")
     return tuple(notes)
+
+
+def notes_of_tuning(tuning: Sequence[Tuning], candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """Say where a model chooses its parameter by leave-one-out.
+
+    Parameters
+    ----------
+    tuning : sequence of Tuning
+        How each fold's training side, and those of its inner folds, are divided.
+    candidates : sequence of Candidate
+        The models.
+
+    Returns
+    -------
+    tuple of str
+        One sentence where there are such models and training sides; empty else.
+    """
+    names = [item.name for item in candidates if item.estimator.endswith(":RidgeClassifierCV")]
+    undivided = [part for fold in tuning for part in (fold.whole, *fold.inner) if part is None]
+    if not names or not undivided:
+        return ()
+    n_all = sum(1 + len(fold.inner) for fold in tuning)
+    return (
+        f"{', '.join(names)} chooses its alpha by leave-one-out where a training side cannot be divided "
+        f"({len(undivided)} of {n_all}): images of one patient are then on both sides of that choice.",
+    )
 
 
 def notes_of_scores(results: Results) -> tuple[str, ...]:
@@ -123,6 +149,11 @@ def _impossible(embargos: pd.DataFrame) -> Iterator[str]:
 
 
 def _test(results: Results) -> Iterator[str]:
+    if results.test_failure:
+        yield (
+            f"The test split is not scored: {results.best}, which cross-validation chose, could not be "
+            f"fitted on all other images: {results.test_failure}."
+        )
     test = results.test
     if test is None:
         return

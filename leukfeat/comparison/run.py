@@ -2,34 +2,40 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from leukfeat._isolation import Limits
 from leukfeat._tables import write_json
+from leukfeat._validation import check_real
 from leukfeat._workers import check_jobs
 from leukfeat.comparison.audited import audited
 from leukfeat.comparison.divide import divide_the_rest
 from leukfeat.comparison.evaluate import Sweep
-from leukfeat.comparison.notes import notes_of_data, notes_of_scores
+from leukfeat.comparison.notes import notes_of_data, notes_of_scores, notes_of_tuning
 from leukfeat.comparison.settings import Settings
 from leukfeat.comparison.source import Source, read_source
-from leukfeat.errors import ConfigurationError
+from leukfeat.errors import ConfigurationError, LeukfeatError
 from leukfeat.extraction import Extraction, write_errors
 from leukfeat.features import FeatureTable
 from leukfeat.report.record import describe_run
-from leukfeat.report.run_folder import Results, new_folder, write_results
+from leukfeat.report.run_folder import TASKS, Results, new_folder, write_results
 from leukfeat.scoring import image_pipeline, save_pipeline
-from leukfeat.sweep import CORE, NESTED, Candidate, refit, shortcuts
+from leukfeat.sweep import CORE, NESTED, Candidate, Refit, Runner, TaskStore, Underway, shortcuts
+from leukfeat.sweep.runner import GO_ON, INTERRUPTED
 
 __all__ = ["Comparison", "compare"]
 
 _LOG = logging.getLogger(__name__)
+_GB = 1e9
 Progress = Callable[[str, int, int], None]
+Watch = Callable[[str, Underway], None]
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,18 @@ class Comparison:
         The features that were compared on.
     errors : pandas.DataFrame
         `path` and `reason` of images that could not be used.
+    seconds : mapping of str to float
+        Wall time by stage; `sweep` is that of all fits.
+    fits : mapping of str to int
+        How many were `fitted`, and how many `found` finished by an earlier run.
     """
 
     folder: Path
     results: Results
     table: FeatureTable
     errors: pd.DataFrame
+    seconds: Mapping[str, float]
+    fits: Mapping[str, int]
 
 
 def compare(
@@ -63,7 +75,10 @@ def compare(
     root: str | Path | None = None,
     jobs: int | None = None,
     cache: bool = True,
+    timeout: float = 3600.0,
+    memory: float | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> Comparison:
     """Compare models on images, whole subjects kept apart.
 
@@ -83,13 +98,20 @@ def compare(
         Worker processes; None takes one per core.
     cache : bool, default=True
         Whether feature rows are looked up and kept; see `leukfeat.extraction.extract`.
+    timeout : float, default=3600
+        Seconds that one model may take in one fold, inner folds included; then it is killed.
+    memory : float, default=None
+        GB that all models under way may hold together: one that needs more by itself is killed. None takes
+        four fifths of the machine's.
     progress : callable, default=None
         Called with the name of the stage, the number of pieces done and their total.
+    watch : callable, default=None
+        Called often with the name of the stage and the tasks that run.
 
     Returns
     -------
     Comparison
-        What was found; the same lies in `output`.
+        What was found; the same lies in `output`. On Ctrl-C what was found by then.
 
     Raises
     ------
@@ -97,9 +119,16 @@ def compare(
         If the source, the settings or the data do not allow the comparison; no result is written then.
     ValueError
         If a setting is none of its choices or out of its range; no result is written then either.
+
+    Notes
+    -----
+    Each fit is kept in `tasks` of the output as soon as it ends. The same call finds it there: a run that was
+    interrupted, or killed, goes on where it was, and one more model costs that model.
     """
     chosen = settings or Settings()
-    n_jobs, stages = check_jobs("compare", jobs), _Stages(progress)
+    n_jobs, stages = check_jobs("compare", jobs), _Stages(progress, watch)
+    store = TaskStore(Path(output).resolve() / TASKS)
+    runner = Runner(n_jobs, _limits(timeout, memory), store)
     _check_candidates(candidates)
     with new_folder(output) as folder:
         with stages.of("extract"):
@@ -110,17 +139,48 @@ def compare(
             seen = audited(extraction, chosen, n_jobs)
             extraction = seen.extraction
         with stages.of("sweep"):
-            sweep = Sweep(extraction.table, divide_the_rest(extraction, chosen, seen.same), chosen, n_jobs)
-            results = _results(sweep, extraction, (*seen.notes, *notes), candidates, stages)
+            sweep = Sweep(extraction.table, divide_the_rest(extraction, chosen, seen.same), chosen, runner)
+            with _forgotten_on_failure(store):
+                results = _results(sweep, extraction, (*seen.notes, *notes), candidates, stages)
             results = replace(results, leaks=results.leaks or seen.leaks)
+        fits = {"fitted": runner.n_fitted, "found": runner.n_found}
         with stages.of("refit"):
             saved = _save_models(sweep, extraction, results, candidates, folder / "models", stages)
+            results = _say_interrupted(results, saved)
         with stages.of("write"):
             extraction.table.write(folder / "features.parquet")
             write_errors(extraction.errors, folder / "errors.parquet")
             write_results(results, folder)
-        _write_record(folder / "run.json", source, chosen, results, extraction, saved, stages)
-    return Comparison(Path(output), results, extraction.table, extraction.errors)
+        told = {**saved, "fits": fits, "seconds": stages.seconds}
+        _write_record(folder / "run.json", source, chosen, results, extraction, told)
+    return Comparison(Path(output), results, extraction.table, extraction.errors, stages.seconds, fits)
+
+
+def _limits(timeout: float, memory: float | None) -> Limits:
+    seconds = check_real("compare", "timeout", timeout, low=0)
+    if memory is None:
+        return Limits(seconds)
+    return Limits(seconds, int(_GB * check_real("compare", "memory", memory, low=0)))
+
+
+@contextmanager
+def _forgotten_on_failure(store: TaskStore) -> Iterator[None]:
+    """Leave nothing of a sweep in which not one model could be fitted."""
+    try:
+        yield
+    except LeukfeatError:
+        store.forget()
+        raise
+
+
+def _say_interrupted(results: Results, saved: Mapping[str, Mapping[str, str]]) -> Results:
+    """Say on top, but for leaks, that not all was done, and how to go on."""
+    if not results.interrupted and INTERRUPTED not in saved["models_failed"].values():
+        return results
+    said = f"Interrupted: rows without numbers, and models to keep, may be missing. {GO_ON}"
+    n_first = int(results.leaks)
+    notes = (*results.notes[:n_first], said, *results.notes[n_first:])
+    return replace(results, notes=notes, interrupted=True)
 
 
 def _check_candidates(candidates: Sequence[Candidate]) -> None:
@@ -136,9 +196,9 @@ def _check_candidates(candidates: Sequence[Candidate]) -> None:
 class _Stages:
     """Wall time by stage, and where progress is told."""
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: Progress | None, watch: Watch | None) -> None:
         self.seconds: dict[str, float] = {}
-        self._progress = progress
+        self._progress, self._watch = progress, watch
 
     @contextmanager
     def of(self, stage: str) -> Iterator[None]:
@@ -149,6 +209,10 @@ class _Stages:
     def report(self, stage: str) -> Callable[[int, int], None] | None:
         progress = self._progress
         return None if progress is None else lambda done, total: progress(stage, done, total)
+
+    def watch(self, stage: str) -> Callable[[Underway], None] | None:
+        watch = self._watch
+        return None if watch is None else lambda underway: watch(stage, underway)
 
 
 def _results(
@@ -161,9 +225,10 @@ def _results(
     splits = sweep.splits
     first = splits.notes[:1] if splits.leaks else ()
     others = splits.notes[len(first) :]
-    inner = dict.fromkeys(division.note for division in sweep.inner() if division.note)
-    said = (*first, *notes, *others, *inner, *notes_of_data(sweep.data, candidates, extraction))
-    results = sweep.results(candidates, said, stages.report("sweep"))
+    inner = dict.fromkeys(division.note for division in sweep.inner if division.note)
+    about_data = notes_of_data(sweep.data, candidates, extraction)
+    said = (*first, *notes, *others, *inner, *about_data, *notes_of_tuning(sweep.tuning, candidates))
+    results = sweep.results(candidates, said, stages.report("sweep"), stages.watch("sweep"))
     return replace(results, notes=(*results.notes, *notes_of_scores(results)))
 
 
@@ -183,14 +248,32 @@ def _save_models(
     failed = set(board[board["Reason"] != ""]["Model"])
     wanted = [item for item in candidates if item.kind == "model" and item.name not in failed]
     saved: dict[str, dict[str, str]] = {"models": {}, "models_failed": {}}
-    for fitted in refit(sweep.data_to_keep, wanted, jobs=sweep.jobs, progress=stages.report("refit")):
-        if fitted.pipeline is None:
-            saved["models_failed"][fitted.model] = fitted.reason
-            continue
-        path = folder / f"{fitted.model}.joblib"
-        save_pipeline(image_pipeline(extraction.images, fitted.pipeline), path)
-        saved["models"][fitted.model] = f"models/{path.name}"
+    try:
+        for fitted in [] if results.interrupted else _refitted(sweep, wanted, stages):
+            if fitted.pipeline is None:
+                saved["models_failed"][fitted.model] = fitted.reason
+                continue
+            path = folder / f"{fitted.model}.joblib"
+            save_pipeline(image_pipeline(extraction.images, fitted.pipeline), path)
+            saved["models"][fitted.model] = f"models/{path.name}"
+    except KeyboardInterrupt:
+        _LOG.warning("Interrupted.")
+    for item in wanted:
+        if item.name not in {**saved["models"], **saved["models_failed"]}:
+            saved["models_failed"][item.name] = INTERRUPTED
     return saved
+
+
+def _refitted(sweep: Sweep, wanted: Sequence[Candidate], stages: _Stages) -> Iterator[Refit]:
+    refitted = sweep.runner.refit(
+        sweep.data_to_keep,
+        wanted,
+        sweep.tuning_to_keep,
+        progress=stages.report("refit"),
+        watch=stages.watch("refit"),
+    )
+    with closing(refitted):
+        yield from refitted
 
 
 def _write_record(
@@ -199,8 +282,7 @@ def _write_record(
     settings: Settings,
     results: Results,
     extraction: Extraction,
-    saved: dict[str, dict[str, str]],
-    stages: _Stages,
+    told: Mapping[str, Any],
 ) -> None:
     record = {
         "source": "a frame" if isinstance(source, pd.DataFrame) else str(Path(source).absolute()),
@@ -209,7 +291,6 @@ def _write_record(
             for name, value in asdict(settings).items()
         },
         **describe_run(results, extraction.table, len(extraction.errors)),
-        **saved,
-        "seconds": stages.seconds,
+        **told,
     }
     write_json(record, path)

@@ -10,6 +10,7 @@ import pandas as pd
 from leukfeat.evaluation import METRICS
 from leukfeat.report.statistics import Statistics
 from leukfeat.sweep import Candidate, FoldResult
+from leukfeat.sweep.runner import INTERRUPTED
 
 __all__ = [
     "FIRST",
@@ -26,7 +27,8 @@ __all__ = [
 FIRST = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score")  # as LazyPredict's users know them
 LIKE_BEST = "Rows marked * cannot be told from the best model (paired bootstrap, Holm, 5 %)."
 TITLES = {metric.key: metric.title for metric in METRICS}
-_SECONDS = ("Time Taken", "Fit Seconds")
+_SECONDS = ("Time Taken", "Transform Time", "Fit Time", "Predict Time")
+_MB = 1e6
 
 
 def build_leaderboard(
@@ -47,11 +49,14 @@ def build_leaderboard(
     -------
     pandas.DataFrame
         One row per candidate. `Model`; `Accuracy`, `Balanced Accuracy`, `ROC AUC` and `F1 Score` (weighted),
-        means over folds; `Time Taken` (seconds to fit and predict, mean over folds); `Like Best` (`best`,
-        `yes` for a model that cannot be told from it, else empty); the other metrics; of each metric the
-        interval, `<metric> Low` and `<metric> High`, and the standard deviation over folds, `<metric> SD`;
-        `Fit Seconds`; `Predict ms/Image`; `Kind` (model, nested, shortcut or chance); `Reason`, why a row has
-        no numbers. A candidate that failed in any fold has none and stands last.
+        means over folds; `Time Taken` (seconds: `Transform Time`, `Fit Time` and `Predict Time` together,
+        mean over folds; what models share is charged in full to each); `Like Best` (`best`, `yes` for a model
+        that cannot be told from it, else empty); the other metrics; of each metric the interval,
+        `<metric> Low` and `<metric> High`, and the standard deviation over folds, `<metric> SD`;
+        `Transform Time` (the table's steps), `Fit Time` and `Predict Time` in seconds; `Predict ms/Image`;
+        `Peak Memory` (MB, the most that the process of any fold held, libraries included); `Kind` (model,
+        nested, shortcut or chance); `Reason`, why a row has no numbers. A candidate that failed in any fold
+        has none and stands last.
     """
     rows = [
         _row(item, [result for result in results if result.model == item.name], statistics)
@@ -64,7 +69,7 @@ def build_leaderboard(
 
 
 def _row(candidate: Candidate, results: Sequence[FoldResult], statistics: Statistics) -> dict[str, object]:
-    failed = next((item for item in results if item.reason), None)
+    failed = _failure(results)
     table = statistics.estimates
     own = table[table["model"] == candidate.name].set_index("metric")
     numbers = own[["value", "low", "high", "sd"]] * (1.0 if failed is None else np.nan)
@@ -77,15 +82,37 @@ def _row(candidate: Candidate, results: Sequence[FoldResult], statistics: Statis
     return {
         "Model": candidate.name,
         **{title: values.get(title, np.nan) for title in FIRST},
-        "Time Taken": float(np.mean([item.fit_seconds + item.predict_seconds for item in results])),
+        "Time Taken": _mean_seconds(results, "transform_seconds", "fit_seconds", "predict_seconds"),
         "Like Best": _likeness(candidate.name, statistics),
         **{title: value for title, value in values.items() if title not in FIRST},
         **spread,
-        "Fit Seconds": float(np.mean([item.fit_seconds for item in results])),
+        "Transform Time": _mean_seconds(results, "transform_seconds"),
+        "Fit Time": _mean_seconds(results, "fit_seconds"),
+        "Predict Time": _mean_seconds(results, "predict_seconds"),
         "Predict ms/Image": _milliseconds_per_image(results),
+        "Peak Memory": max(item.peak_bytes for item in results) / _MB or np.nan,
         "Kind": candidate.kind,
-        "Reason": "" if failed is None else f"fold {failed.fold}: {failed.reason}",
+        "Reason": _reason(failed),
     }
+
+
+def _failure(results: Sequence[FoldResult]) -> FoldResult | None:
+    """Return the first fold that failed, else the first that was not reached."""
+    failed = [item for item in results if item.reason]
+    own = [item for item in failed if item.reason != INTERRUPTED]
+    return next(iter(own or failed), None)
+
+
+def _reason(failed: FoldResult | None) -> str:
+    if failed is None:
+        return ""
+    return INTERRUPTED if failed.reason == INTERRUPTED else f"fold {failed.fold}: {failed.reason}"
+
+
+def _mean_seconds(results: Sequence[FoldResult], *names: str) -> float:
+    if any(item.reason for item in results):
+        return float("nan")
+    return float(np.mean([sum(getattr(item, name) for name in names) for item in results]))
 
 
 def _likeness(model: str, statistics: Statistics) -> str:
@@ -132,12 +159,14 @@ def format_cell(column: str, value: Any) -> str:
     Returns
     -------
     str
-        Three digits, seconds of one and above with two; a dash for what has no number.
+        Three digits, seconds of one and above with two, memory with none; a dash for what has no number.
     """
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
         return "–"
+    if column == "Peak Memory":
+        return f"{value:.0f}"
     return f"{value:.2f}" if column in _SECONDS and value >= 1 else f"{value:.3f}"
 
 
@@ -161,7 +190,7 @@ def format_score(row: dict[Any, Any], title: str) -> str:
     return value if "–" in (value, low) else f"{value} [{low}, {high}]"
 
 
-def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str]) -> str:
+def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str], above: Sequence[str] = ()) -> str:
     """Write a leaderboard as Markdown.
 
     Parameters
@@ -169,15 +198,17 @@ def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str]) -> str
     leaderboard : pandas.DataFrame
         As `build_leaderboard` returns it.
     notes : sequence of str
-        What a reader must know, first; a warning of leaks stands on the first line.
+        What a reader must know.
+    above : sequence of str, default=()
+        Which of the notes stand above the table; a warning of leaks stands on the first line.
 
     Returns
     -------
     str
-        Notes, table, and the reasons of rows without numbers.
+        Table, the reasons of rows without numbers, and the other notes.
     """
     metrics = shown_metrics(leaderboard)
-    columns = ["Model", *FIRST, "Time Taken", *metrics[len(FIRST) :], "Fit Seconds", "Predict ms/Image"]
+    columns = ["Model", *FIRST, "Time Taken", *metrics[len(FIRST) :], "Predict ms/Image"]
     rule = f"|{'|'.join(' --- ' if column == 'Model' else ' ---: ' for column in columns)}|"
     rows = [
         "| " + " | ".join(_escape(_cell(row, column, metrics)) for column in columns) + " |"
@@ -189,11 +220,13 @@ def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str]) -> str
         for name, why in zip(failed["Model"], failed["Reason"], strict=True)
     ]
     table = "\n".join([f"| {' | '.join(columns)} |", rule, *rows])
-    blocks = ["\n".join(f"{note}  " for note in notes), table]
+    blocks = ["\n".join(f"{note}  " for note in above), table] if above else [table]
     if (leaderboard["Like Best"] == "yes").any():
         blocks.append(LIKE_BEST.replace("*", "\\*"))
     if reasons:
         blocks.append("Rows without numbers:\n\n" + "\n".join(reasons))
+    if others := [f"- {note}" for note in notes if note not in above]:
+        blocks.append("Notes:\n\n" + "\n".join(others))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -214,15 +247,16 @@ def leaderboard_rows(leaderboard: pd.DataFrame) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One per row; None where there is no number.
+        One per row; None where there is no number, or no text.
     """
     return [
-        {
-            str(key): None if isinstance(value, float) and math.isnan(value) else value
-            for key, value in row.items()
-        }
+        {str(key): None if _is_nothing(value) else value for key, value in row.items()}
         for row in leaderboard.to_dict("records")
     ]
+
+
+def _is_nothing(value: Any) -> bool:
+    return value == "" or (isinstance(value, float) and math.isnan(value))
 
 
 def _escape(text: str) -> str:

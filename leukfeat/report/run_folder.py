@@ -14,8 +14,11 @@ from leukfeat.errors import ConfigurationError
 from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, save_figure
 from leukfeat.report.leaderboard import leaderboard_markdown, leaderboard_rows
 from leukfeat.report.statistics import Statistics
+from leukfeat.report.verdict import headlines
+from leukfeat.sweep.store import holds_tasks_only
 
 __all__ = [
+    "TASKS",
     "FinalScore",
     "Results",
     "default_run_folder",
@@ -24,7 +27,7 @@ __all__ = [
     "write_results",
 ]
 
-
+TASKS = "tasks"  # where finished tasks lie in a run folder, from the beginning of the sweep on
 _WRITTEN = {
     "errors.parquet",
     "features.parquet",
@@ -90,6 +93,10 @@ class Results:
         Of the best model under blocks: `embargo`, `value`, `low`, `high`, `reason`.
     test : FinalScore or None
         Of the test split, scored once.
+    test_failure : str
+        Why the best model could not be scored on the test split; empty where it was, or where there is none.
+    interrupted : bool
+        Whether the run was stopped before all was done.
     """
 
     notes: tuple[str, ...]
@@ -104,6 +111,8 @@ class Results:
     n_images: int
     embargos: pd.DataFrame | None = None
     test: FinalScore | None = None
+    test_failure: str = ""
+    interrupted: bool = False
 
     @property
     def best(self) -> str | None:
@@ -136,7 +145,8 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     folder : str or pathlib.Path
-        Absent, empty, or an earlier run, which is replaced only then; files in it that no run wrote stay.
+        Absent, empty, an earlier run, which is replaced only then, or the finished tasks of one that was
+        interrupted; tasks stay, and files that no run wrote.
 
     Yields
     ------
@@ -149,8 +159,7 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
         If `folder` holds anything but an earlier run.
     """
     target = Path(folder).resolve()
-    occupied = target.exists() and (not target.is_dir() or any(target.iterdir()))
-    if occupied and not (target / "run.json").is_file():
+    if target.exists() and not _may_be_replaced(target):
         raise ConfigurationError(f"{target} holds something else than a run. Name another folder.")
     make_folder(target.parent)
     # Beside the target, for only there a rename is whole; under a name of its own, for two runs may meet.
@@ -159,6 +168,14 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
         fresh.mkdir()
         yield fresh
         _take_place(fresh, target, Path(name) / "old")
+
+
+def _may_be_replaced(target: Path) -> bool:
+    if not target.is_dir():
+        return False
+    if (target / "run.json").is_file():
+        return True
+    return all(entry.name == TASKS and holds_tasks_only(entry) for entry in target.iterdir())
 
 
 def write_results(results: Results, folder: Path) -> None:
@@ -173,7 +190,7 @@ def write_results(results: Results, folder: Path) -> None:
     """
     board, statistics = results.leaderboard, results.statistics
     write_csv(board.assign(Protocol=results.protocol, Leaks=results.leaks), folder / "leaderboard.csv")
-    write_text(leaderboard_markdown(board, results.notes), folder / "leaderboard.md")
+    write_text(leaderboard_markdown(board, results.notes, headlines(results)), folder / "leaderboard.md")
     write_json(describe_results(results), folder / "leaderboard.json")
     write_parquet(statistics.scores, folder / "scores.parquet")
     if len(statistics.subjects):
@@ -196,7 +213,8 @@ def describe_results(results: Results) -> dict[str, Any]:
     -------
     dict
         `notes`, `protocol`, `leaks`, `classes`, `positive`, `rows` of the leaderboard, `pairs` (each model
-        against the best), `against_shortcuts`, `missing` (why a metric has no column), `embargos` and `test`.
+        against the best), `against_shortcuts`, `missing` (why a metric has no column), `embargos`, `test` and
+        `interrupted`.
     """
     statistics, test = results.statistics, results.test
     return {
@@ -211,6 +229,7 @@ def describe_results(results: Results) -> dict[str, Any]:
         "missing": dict(statistics.missing),
         "embargos": None if results.embargos is None else leaderboard_rows(results.embargos),
         "test": None if test is None else leaderboard_rows(test.statistics.estimates),
+        "interrupted": results.interrupted,
     }
 
 

@@ -1,33 +1,21 @@
-"""Progress and the leaderboard on a terminal, plain lines elsewhere."""
+"""The leaderboard on a terminal."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from leukfeat.report.inflation import SHOWN, TEXTS, inflation_caption, inflation_rows
 from leukfeat.report.leaderboard import FIRST, LIKE_BEST, format_cell, format_score
+from leukfeat.report.progress import show_progress
 from leukfeat.report.run_folder import Results
 from leukfeat.report.verdict import headlines
 
 __all__ = ["print_leak_check", "print_results", "show_progress"]
 
-_PLAIN = ("Precision", "Recall", "Fit Seconds", "Predict ms/Image")
-_STAGES = {
-    "extract": "Images",
-    "audit": "Images that look alike",
-    "sweep": "Fits",
-    "refit": "Models to keep",
-    "honest split": "Honest fits",
-    "random split": "Random fits",
-    "synthesize": "Synthetic cells",
-}
-_SECONDS_BETWEEN_LINES = 10.0
+_PLAIN = ("Precision", "Recall", "Peak Memory", "Predict ms/Image")
 _ROOM_FOR_ALL, _ROOM_FOR_INTERVALS = 200, 137  # columns of text
 
 
@@ -95,48 +83,6 @@ def _print_notes(notes: Sequence[str], console: Console) -> None:
 def _with_room(console: Console) -> Console:
     """Return where tables are printed: in a file, as wide as they need."""
     return console if console.is_terminal else Console(file=console.file, width=_ROOM_FOR_ALL)
-
-
-@contextmanager
-def show_progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress: bars on a terminal, a line every ten seconds elsewhere.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        Where to show it, standard error as a rule.
-
-    Yields
-    ------
-    callable
-        To be called with the stage, the number of pieces done and their total.
-    """
-    if not console.is_terminal:
-        yield _LineProgress(console)
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield report
-
-
-class _LineProgress:
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._last = time.monotonic()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if done < total and now - self._last < _SECONDS_BETWEEN_LINES:
-            return
-        self._last = now
-        self._console.print(f"{_STAGES.get(stage, stage)}: {done} of {total}", markup=False, highlight=False)
 
 
 def _table(leaderboard: pd.DataFrame, width: int) -> Table:

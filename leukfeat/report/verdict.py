@@ -1,18 +1,21 @@
 """What a table says in a sentence or two."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leukfeat.report.run_folder import Results
 from leukfeat.report.statistics import Statistics
+
+if TYPE_CHECKING:
+    from leukfeat.report.run_folder import Results
 
 __all__ = ["headlines", "verdict"]
 
 _NOTHING = 1e-12  # what a difference of two means that are equal may be
 
 
-def headlines(results: Results) -> tuple[str, ...]:
+def headlines(results: "Results") -> tuple[str, ...]:
     """Choose the notes that stand above a table.
 
     Parameters

@@ -2,11 +2,15 @@
 
 from leukfeat.sweep.candidates import CORE, Candidate, PerColumn, shortcuts
 from leukfeat.sweep.classifier import CellClassifier
+from leukfeat.sweep.data import SweepData
 from leukfeat.sweep.find import find_candidates
+from leukfeat.sweep.fold_result import FoldResult
 from leukfeat.sweep.nested import NESTED, choose_in_each_fold
 from leukfeat.sweep.ranking import ranking_scores
-from leukfeat.sweep.runner import FoldResult, Refit, SweepData, fit_folds, refit
+from leukfeat.sweep.runner import Interrupted, Refit, Runner, Underway, fit_folds, refit
 from leukfeat.sweep.steps import table_pipeline
+from leukfeat.sweep.store import TaskStore
+from leukfeat.sweep.tuning import Tuning
 from leukfeat.sweep.wide import LEFT_OUT, WIDE
 
 __all__ = [
@@ -17,9 +21,14 @@ __all__ = [
     "Candidate",
     "CellClassifier",
     "FoldResult",
+    "Interrupted",
     "PerColumn",
     "Refit",
+    "Runner",
     "SweepData",
+    "TaskStore",
+    "Tuning",
+    "Underway",
     "choose_in_each_fold",
     "find_candidates",
     "fit_folds",

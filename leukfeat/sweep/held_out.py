@@ -2,17 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.metrics import balanced_accuracy_score
-from sklearn.pipeline import Pipeline
 
-from leukfeat.sweep.ranking import ranking_scores
-
-__all__ = ["HeldOut", "hold_out"]
+__all__ = ["HeldOut", "join_held_out"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +19,7 @@ class HeldOut:
     truth : numpy.ndarray of intp, shape (n,)
         Classes as numbers: their place among all classes; of two classes 1 for the positive one.
     ranking : numpy.ndarray of float64, shape (n,) or (n, n_classes), or None
-        As `leukfeat.sweep.ranking.ranking_scores` gives them.
+        As `leukfeat.sweep.ranking.rank_solved` gives them.
     balanced_accuracy : float
         Of the predicted classes, over all inner folds at once.
     """
@@ -34,46 +29,32 @@ class HeldOut:
     balanced_accuracy: float
 
 
-def hold_out(
-    pipeline: Pipeline,
-    values: NDArray[Any],
-    labels: NDArray[Any],
-    pairs: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
-    classes: Sequence[str],
-    positive: str,
+def join_held_out(
+    truth: Sequence[NDArray[np.intp]],
+    predicted: Sequence[NDArray[np.intp]],
+    rankings: Sequence[NDArray[np.float64] | None],
+    positive: int | None,
 ) -> HeldOut:
-    """Fit anew on each inner training side and predict what it leaves out.
+    """Put together what inner folds held out.
 
     Parameters
     ----------
-    pipeline : sklearn.pipeline.Pipeline
-        The model; it is cloned.
-    values : numpy.ndarray, shape (n_samples, n_features)
-        The table.
-    labels : numpy.ndarray of str, shape (n_samples,)
-        True classes.
-    pairs : sequence of (numpy.ndarray of intp, numpy.ndarray of intp)
-        Rows to fit on and rows held out.
-    classes : sequence of str
-        All classes, sorted.
-    positive : str
-        The positive class of two.
+    truth, predicted : sequence of numpy.ndarray of intp
+        Numbers of the classes in each inner fold.
+    rankings : sequence of numpy.ndarray of float64, or None in their place
+        What ranks the images of each inner fold.
+    positive : int or None
+        Number of the positive class of two; None with several.
 
     Returns
     -------
     HeldOut
-        In the order of the pairs.
+        In the order of the inner folds.
     """
-    predicted, rankings = [], []
-    for fit, held_out in pairs:
-        model = clone(pipeline).fit(values[fit], labels[fit])
-        predicted.append(model.predict(values[held_out]))
-        rankings.append(ranking_scores(model, values[held_out], classes, positive))
-    truth = labels[np.concatenate([held_out for _, held_out in pairs])]
-    numbers = truth == positive if len(classes) == 2 else np.searchsorted(np.asarray(classes), truth)
+    codes = np.concatenate(truth)
     known = [ranking for ranking in rankings if ranking is not None]
     return HeldOut(
-        truth=np.asarray(numbers, dtype=np.intp),
+        truth=codes if positive is None else (codes == positive).astype(np.intp),
         ranking=np.concatenate(known) if len(known) == len(rankings) else None,
-        balanced_accuracy=float(balanced_accuracy_score(truth, np.concatenate(predicted))),
+        balanced_accuracy=float(balanced_accuracy_score(codes, np.concatenate(predicted))),
     )

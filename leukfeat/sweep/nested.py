@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from leukfeat.sweep.candidates import Candidate
-from leukfeat.sweep.runner import FoldResult
+from leukfeat.sweep.fold_result import FoldResult
 
 __all__ = ["NESTED", "choose_in_each_fold"]
 
@@ -29,8 +29,9 @@ def choose_in_each_fold(candidates: Sequence[Candidate], results: Sequence[FoldR
     Returns
     -------
     list of FoldResult
-        One per fold, called as `NESTED`; its `fit_seconds` are those of all models together. Empty where no
-        model has inner folds in some fold.
+        One per fold, called as `NESTED`; its `fit_seconds` are those of all models together, its
+        `transform_seconds` and `peak_bytes` the largest among them. Empty where no model has inner folds in
+        some fold.
 
     References
     ----------
@@ -54,4 +55,11 @@ def _sound(results: Iterator[FoldResult]) -> Iterator[FoldResult]:
 def _best(rivals: Sequence[FoldResult]) -> FoldResult:
     best = max(rivals, key=lambda item: item.inner_score)
     seconds = sum(item.fit_seconds for item in rivals)
-    return replace(best, model=NESTED.name, fit_seconds=seconds, warnings=())
+    return replace(
+        best,
+        model=NESTED.name,
+        fit_seconds=seconds,
+        transform_seconds=max(item.transform_seconds for item in rivals),
+        peak_bytes=max(item.peak_bytes for item in rivals),
+        warnings=(),
+    )

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
 
-__all__ = ["ranking_scores"]
+from leukfeat.sweep.solving import Solved
+
+__all__ = ["rank_solved", "ranking_scores"]
 
 
 def ranking_scores(
@@ -45,6 +47,35 @@ def ranking_scores(
     if hasattr(model, "predict_proba"):
         values = np.asarray(model.predict_proba(X), dtype=np.float64)
         return values if several else values[:, list(classes).index(positive)]
+    return None
+
+
+def rank_solved(solved: Solved, estimator: Any, n_classes: int, positive: int) -> NDArray[np.float64] | None:
+    """Return what ranks images by class, of a model that was solved: the same as `ranking_scores`.
+
+    Parameters
+    ----------
+    solved : Solved
+        Decision values and probabilities, as far as there are any.
+    estimator : estimator
+        Which model it is; need not be fitted.
+    n_classes : int
+        Number of classes.
+    positive : int
+        Number of the positive class of two.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_samples,) or (n_samples, n_classes), or None
+        As `ranking_scores` returns it.
+    """
+    several = n_classes > 2
+    if solved.decision is not None and not (several and _misleads(estimator)):
+        values = np.asarray(solved.decision, dtype=np.float64)
+        return values if several or positive == 1 else -values
+    if solved.probability is not None:
+        values = np.asarray(solved.probability, dtype=np.float64)
+        return values if several else values[:, positive]
     return None
 
 

@@ -1,108 +1,64 @@
-"""Every candidate in every fold, each task on its own."""
+"""Every candidate in every fold: the plan of a sweep, and who carries it out."""
 
 import tempfile
-import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from shutil import disk_usage, rmtree
 
-import numpy as np
-from numpy.typing import NDArray
+import joblib
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
 
-from leukfeat._workers import map_in_workers
-from leukfeat.errors import ConfigurationError, LeukfeatError
+from leukfeat._isolation import Limits, Outcome, Running, Task, run_tasks
 from leukfeat.evaluation import Fold, InnerSplits
-from leukfeat.sweep.calibration import calibrated_probabilities, cut_offs
 from leukfeat.sweep.candidates import Candidate
-from leukfeat.sweep.held_out import HeldOut, hold_out
-from leukfeat.sweep.ranking import ranking_scores
-from leukfeat.sweep.steps import table_pipeline
+from leukfeat.sweep.data import SharedData, SweepData, share
+from leukfeat.sweep.fitting import FitFold, Keep, Prepare, fit_fold, keep_model, prepare_fold
+from leukfeat.sweep.fold_result import FoldResult
+from leukfeat.sweep.store import TaskStore, task_key
+from leukfeat.sweep.tuning import Positions, Tuning
 
-__all__ = ["FoldResult", "Refit", "SweepData", "fit_folds", "refit"]
+__all__ = [
+    "GO_ON",
+    "INTERRUPTED",
+    "PRELOAD",
+    "Interrupted",
+    "Refit",
+    "Runner",
+    "Underway",
+    "fit_folds",
+    "refit",
+]
 
-_PRELOAD = ("leukfeat.sweep", "xgboost")
-_Task = TypeVar("_Task")
-_Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True)
-class SweepData:
-    """What the candidates are fitted on.
-
-    Attributes
-    ----------
-    values : numpy.ndarray of float32, shape (n_samples, n_features)
-        Features; NaN where something could not be measured.
-    labels : numpy.ndarray of str, shape (n_samples,)
-        True classes.
-    feature_names : tuple of str
-        Names of the columns.
-    n_shown : int
-        How many of them, the first ones, are features; the others only those candidates see that name them.
-    classes : tuple of str
-        All classes, sorted.
-    positive : str
-        The positive class of two; plays no part with several.
-    seed : int
-        Of what is random in the models.
-    """
-
-    values: NDArray[np.float32]
-    labels: NDArray[Any]
-    feature_names: tuple[str, ...]
-    n_shown: int
-    classes: tuple[str, ...]
-    positive: str
-    seed: int
+GO_ON = "Run the same command again: finished tasks are kept."
+PRELOAD = ("cv2", "leukfeat.sweep", "xgboost")
+INTERRUPTED = "interrupted"
+_DISK_FOR_ALL, _SHARE_OF_DISK = 8e9, 0.25  # bytes that prepared folds may take together
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class FoldResult:
-    """One candidate in one fold.
+class Underway:
+    """Where a sweep stands.
 
     Attributes
     ----------
-    model : str
-        The candidate's name.
-    repeat, fold : int
-        Which fold.
-    predicted : numpy.ndarray of str, shape (n_test,)
-        Predicted classes; empty when it failed.
-    ranking : numpy.ndarray of float64, shape (n_test,) or (n_test, n_classes)
-        What the AUC ranks by: decision values or probabilities. Empty when the model has neither.
-    probabilities : numpy.ndarray of float64, shape as `ranking`
-        Calibrated on inner folds; empty where there are none.
-    cuts : numpy.ndarray of float64, shape (2,)
-        Of two classes the scores from which an image is called positive at the specificities 0.90 and 0.95 of
-        the training side, chosen on inner folds; empty where there are none.
-    inner_score : float
-        Balanced accuracy on the inner folds; NaN where there are none.
-    fit_seconds, predict_seconds : float
-        Wall time of the model's one fit on the whole training side and of its predictions, the table's steps
-        included. Inner folds are not counted.
-    reason : str
-        Why it failed; empty when it did not.
-    warnings : tuple of str
-        What the libraries had to say.
+    running : tuple of Running
+        Tasks that run: what and for how long.
+    n_failed : int
+        How many have failed.
+    seconds_left : float or None
+        As far as it can be told from what has ended.
     """
 
-    model: str
-    repeat: int
-    fold: int
-    predicted: NDArray[Any]
-    ranking: NDArray[np.float64]
-    probabilities: NDArray[np.float64]
-    cuts: NDArray[np.float64]
-    inner_score: float = float("nan")
-    fit_seconds: float = float("nan")
-    predict_seconds: float = float("nan")
-    reason: str = ""
-    warnings: tuple[str, ...] = ()
+    running: tuple[Running, ...]
+    n_failed: int
+    seconds_left: float | None
+
+
+Watch = Callable[[Underway], None]
 
 
 @dataclass(frozen=True)
@@ -124,244 +80,368 @@ class Refit:
     reason: str = ""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A sweep that was interrupted, with what it has done.
+
+    Parameters
+    ----------
+    results : list of FoldResult
+        As `Runner.fit_folds` returns them; what was not done has the reason `INTERRUPTED`.
+    are_kept : bool
+        Whether a later run finds them.
+    """
+
+    def __init__(self, results: list[FoldResult], *, are_kept: bool) -> None:
+        super().__init__(f"Interrupted. {GO_ON}" if are_kept else "Interrupted.")
+        self.results = results
+
+
+@dataclass
+class Runner:
+    """Carries out sweeps: how many tasks at once, under what limits, and where finished ones are kept.
+
+    Parameters
+    ----------
+    jobs : int, default=1
+        Tasks at once, each in a process of its own on one thread.
+    limits : Limits, default=Limits()
+        What a task may take; one that takes more is killed and keeps that as its reason.
+    store : TaskStore, default=None
+        Where finished tasks are looked up and kept; None does neither.
+
+    Attributes
+    ----------
+    n_fitted, n_found : int
+        Fits so far that were made, and that were found in the store.
+    """
+
+    jobs: int = 1
+    limits: Limits = field(default_factory=Limits)
+    store: TaskStore | None = None
+    n_fitted: int = field(default=0, init=False)
+    n_found: int = field(default=0, init=False)
+
+    def fit_folds(
+        self,
+        data: SweepData,
+        candidates: Sequence[Candidate],
+        folds: Sequence[Fold],
+        inner: Sequence[InnerSplits | None] | None = None,
+        tuning: Sequence[Tuning] | None = None,
+        *,
+        progress: Progress | None = None,
+        watch: Watch | None = None,
+    ) -> list[FoldResult]:
+        """Fit every candidate in every fold and predict the images that are tested there.
+
+        Parameters
+        ----------
+        data : SweepData
+            Features and labels.
+        candidates : sequence of Candidate
+            What to fit; one that fails, however it does, keeps its reason and stops no other.
+        folds : sequence of Fold
+            Rows to train and to test on.
+        inner : sequence of InnerSplits or None, default=None
+            For each fold how its training side is divided to calibrate probabilities and to choose cut-offs;
+            None does neither.
+        tuning : sequence of Tuning, default=None
+            For each fold how models that choose a parameter divide their rows; None leaves it to them.
+        progress : callable, default=None
+            Called with the number of fits done and their total.
+        watch : callable, default=None
+            Called often with what runs.
+
+        Returns
+        -------
+        list of FoldResult
+            By candidate, then by fold.
+
+        Raises
+        ------
+        Interrupted
+            On Ctrl-C; it holds what has been done.
+        """
+        fits = _fits(candidates, folds, inner, tuning)
+        keys = [self._key(data, fit) for fit in fits]
+        results = [self._found(key, fit) for key, fit in zip(keys, fits, strict=True)]
+        count = _Count(len(fits), progress, watch)
+        count.add([result for result in results if result is not None])
+        missing = [index for index, result in enumerate(results) if result is None]
+        try:
+            for index, outcome in self._run(data, fits, missing, count):
+                result = _result(fits[index], outcome)
+                self._keep(keys[index], result, outcome)
+                results[index] = result
+                count.add([result])
+        except KeyboardInterrupt:
+            so_far = [result or fit.failed(INTERRUPTED) for result, fit in zip(results, fits, strict=True)]
+            raise Interrupted(so_far, are_kept=self.store is not None) from None
+        return [result for result in results if result is not None]
+
+    def refit(
+        self,
+        data: SweepData,
+        candidates: Sequence[Candidate],
+        cv: Positions | None = None,
+        *,
+        progress: Progress | None = None,
+        watch: Watch | None = None,
+    ) -> Generator[Refit]:
+        """Fit candidates on all rows, to be kept.
+
+        Parameters
+        ----------
+        data : SweepData
+            Features and labels.
+        candidates : sequence of Candidate
+            What to fit.
+        cv : list of (array of intp, array of intp), default=None
+            How models that choose a parameter divide the rows; None leaves it to them.
+        progress : callable, default=None
+            Called with the number of models done and their total.
+        watch : callable, default=None
+            Called often with what runs.
+
+        Yields
+        ------
+        Refit
+            In the order of `candidates`.
+        """
+        if not candidates:
+            return
+        count = _Count(len(candidates), progress, watch)
+        with self._workplace() as folder:
+            shared = share(data, folder)
+            tasks = [
+                Task(place, keep_model, Keep(shared, item, cv, folder / f"{place}.joblib"), label=item.name)
+                for place, item in enumerate(candidates)
+            ]
+            ended: dict[Hashable, Outcome] = {}
+            waited_for = 0
+            with closing(self._run_tasks(tasks, count)) as running:
+                for task, outcome in running:
+                    ended[task.name] = outcome
+                    count.add_one(failed=bool(outcome.reason))
+                    while waited_for in ended:
+                        yield _kept(candidates[waited_for], ended.pop(waited_for))
+                        waited_for += 1
+
+    def _run(
+        self, data: SweepData, fits: Sequence["_Fit"], missing: Sequence[int], count: "_Count"
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Fit what is missing; a fold is prepared before its models, and removed behind the last of them."""
+        if not missing:
+            return
+        with self._workplace() as folder:
+            shared = share(data, folder)
+            tasks = list(_plan(shared, fits, missing, folder))
+            waiting = Counter(name for task in tasks for name in task.after)
+            with closing(self._run_tasks(tasks, count)) as running:
+                for task, outcome in running:
+                    if isinstance(task.name, int):
+                        self.n_fitted += 1
+                        yield task.name, outcome
+                    for name in task.after:
+                        waiting[name] -= 1
+                        if not waiting[name]:
+                            rmtree(folder / str(name), ignore_errors=True)
+
+    def _run_tasks(self, tasks: Sequence[Task], count: "_Count") -> Generator[tuple[Task, Outcome]]:
+        return run_tasks(
+            tasks, jobs=self.jobs, limits=self.limits, preload=PRELOAD, watch=count.report_running
+        )
+
+    def _key(self, data: SweepData, fit: "_Fit") -> str:
+        if self.store is None:
+            return ""
+        return task_key(data, fit.candidate, fit.fold, fit.inner, fit.tuning)
+
+    def _found(self, key: str, fit: "_Fit") -> FoldResult | None:
+        found = None if self.store is None else self.store.read(key, self.limits)
+        if found is None:
+            return None
+        self.n_found += 1
+        return replace(found, model=fit.candidate.name, repeat=fit.fold.repeat, fold=fit.fold.fold)
+
+    def _keep(self, key: str, result: FoldResult, outcome: Outcome) -> None:
+        """Keep what came out; not what a kill from outside left, which need not happen again."""
+        if self.store is not None and "SIGKILL" not in outcome.reason:
+            self.store.write(key, result, outcome.cause, self.limits)
+
+    @contextmanager
+    def _workplace(self) -> Iterator[Path]:
+        if self.store is not None:
+            with self.store.workplace() as folder:
+                yield folder
+            return
+        with tempfile.TemporaryDirectory(prefix="leukfeat-", ignore_cleanup_errors=True) as name:
+            yield Path(name)
+
+
 def fit_folds(
     data: SweepData,
     candidates: Sequence[Candidate],
     folds: Sequence[Fold],
     inner: Sequence[InnerSplits | None] | None = None,
+    tuning: Sequence[Tuning] | None = None,
     *,
     jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[FoldResult]:
-    """Fit every candidate in every fold and predict the images that are tested there.
+    """Fit every candidate in every fold under the default limits, nothing kept on disk.
 
     Parameters
     ----------
-    data : SweepData
-        Features and labels.
-    candidates : sequence of Candidate
-        What to fit; one that raises keeps its reason and stops no other.
-    folds : sequence of Fold
-        Rows to train and to test on.
-    inner : sequence of InnerSplits or None, default=None
-        For each fold how its training side is divided to calibrate probabilities and to choose cut-offs; None
-        does neither.
+    data, candidates, folds, inner, tuning, progress
+        As `Runner.fit_folds` takes them.
     jobs : int, default=1
-        Worker processes, each on one thread.
-    progress : callable, default=None
-        Called with the number of tasks done and their total.
+        Tasks at once.
 
     Returns
     -------
     list of FoldResult
         By candidate, then by fold.
     """
-    divided = [None] * len(folds) if inner is None else inner
-    tasks = [
-        (candidate, fold, division)
-        for candidate in candidates
-        for fold, division in zip(folds, divided, strict=True)
-    ]
-    with _shared(data) as shared:
-        return _run(_FitFold(shared), tasks, jobs, progress)
+    return Runner(jobs).fit_folds(data, candidates, folds, inner, tuning, progress=progress)
 
 
 def refit(
     data: SweepData,
     candidates: Sequence[Candidate],
+    cv: Positions | None = None,
     *,
     jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Refit]:
-    """Fit candidates on all rows, to be kept.
+    """Fit candidates on all rows under the default limits, to be kept.
 
     Parameters
     ----------
-    data : SweepData
-        Features and labels.
-    candidates : sequence of Candidate
-        What to fit.
+    data, candidates, cv, progress
+        As `Runner.refit` takes them.
     jobs : int, default=1
-        Worker processes, each on one thread.
-    progress : callable, default=None
-        Called with the number of models done and their total.
+        Tasks at once.
 
     Returns
     -------
     list of Refit
         In the order of `candidates`.
     """
-    with _shared(data) as shared:
-        return _run(_FitAll(shared), candidates, jobs, progress)
-
-
-def _run(
-    function: Callable[[_Task], _Result],
-    tasks: Sequence[_Task],
-    jobs: int,
-    progress: Callable[[int, int], None] | None,
-) -> list[_Result]:
-    results: list[_Result] = []
-    n_jobs = max(1, min(jobs, len(tasks)))
-    for result in map_in_workers(function, tasks, jobs=n_jobs, preload=_PRELOAD):
-        results.append(result)
-        if progress is not None:
-            progress(len(results), len(tasks))
-    return results
+    return list(Runner(jobs).refit(data, candidates, cv, progress=progress))
 
 
 @dataclass(frozen=True)
-class _Shared:
-    """The data of a sweep as files that workers map into memory."""
+class _Fit:
+    """A candidate in a fold, before anything is written for it."""
 
-    folder: Path
-    feature_names: tuple[str, ...]
-    n_shown: int
-    classes: tuple[str, ...]
-    positive: str
-    seed: int
+    row: int
+    candidate: Candidate
+    place: int
+    fold: Fold
+    inner: InnerSplits | None
+    tuning: Tuning
 
-    def values(self, candidate: Candidate) -> NDArray[np.float32]:
-        values: NDArray[np.float32] = np.load(self.folder / "values.npy", mmap_mode="r")
-        if candidate.columns is None:
-            return values[:, : self.n_shown]
-        return values[:, self._indices(candidate.columns)]
+    @property
+    def is_prepared(self) -> bool:
+        """Whether it sees all features, which are prepared once for all models."""
+        return self.candidate.columns is None and self.candidate.kind != "chance"
 
-    def labels(self) -> NDArray[Any]:
-        codes: NDArray[np.intp] = np.load(self.folder / "codes.npy")
-        return np.asarray(np.asarray(self.classes)[codes])
+    @property
+    def label(self) -> str:
+        repeat = f"repeat {self.fold.repeat}, " if self.fold.repeat else ""
+        return f"{self.candidate.name}, {repeat}fold {self.fold.fold}"
 
-    def pipeline(self, candidate: Candidate) -> Pipeline:
-        return table_pipeline(candidate, n_classes=len(self.classes), seed=self.seed)
+    def failed(self, reason: str) -> FoldResult:
+        return FoldResult(self.candidate.name, self.fold.repeat, self.fold.fold, reason=reason)
 
-    def from_whole_table(self, candidate: Candidate, pipeline: Pipeline) -> Pipeline:
-        """Put the candidate's choice of columns in front of its fitted pipeline."""
-        if candidate.columns is None:
-            return pipeline
-        chosen = {"indices": self._indices(candidate.columns), "axis": 1}
-        return Pipeline([("columns", FunctionTransformer(np.take, kw_args=chosen)), *pipeline.steps])
 
-    def _indices(self, columns: tuple[str, ...]) -> list[int]:
-        absent = [name for name in columns if name not in self.feature_names]
-        if absent and absent[0].startswith("background_"):
-            raise ConfigurationError(
-                "not available: cells on black have no background, and a table of leukfeat extract does not "
-                "hold its colour; compare the manifest itself"
+class _Count:
+    """How many fits are done, and whom to tell."""
+
+    def __init__(self, total: int, progress: Progress | None, watch: Watch | None) -> None:
+        self._total, self._progress, self._watch = total, progress, watch
+        self._done = self._failed = 0
+
+    def add(self, results: Sequence[FoldResult]) -> None:
+        self._failed += sum(bool(result.reason) for result in results)
+        self._tell(len(results))
+
+    def add_one(self, *, failed: bool) -> None:
+        self._failed += failed
+        self._tell(1)
+
+    def report_running(self, running: Sequence[Running], seconds_left: float | None) -> None:
+        if self._watch is not None:
+            self._watch(Underway(tuple(running), self._failed, seconds_left))
+
+    def _tell(self, n_more: int) -> None:
+        self._done += n_more
+        if n_more and self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def _fits(
+    candidates: Sequence[Candidate],
+    folds: Sequence[Fold],
+    inner: Sequence[InnerSplits | None] | None,
+    tuning: Sequence[Tuning] | None,
+) -> list[_Fit]:
+    divided = [None] * len(folds) if inner is None else inner
+    tuned = [Tuning(None)] * len(folds) if tuning is None else tuning
+    in_folds = list(zip(range(len(folds)), folds, divided, tuned, strict=True))
+    return [
+        _Fit(row, candidate, *in_fold) for row, candidate in enumerate(candidates) for in_fold in in_folds
+    ]
+
+
+def _plan(shared: SharedData, fits: Sequence[_Fit], missing: Sequence[int], folder: Path) -> Iterator[Task]:
+    """List the tasks: for each fold that a model needs its preparation, for each fit one.
+
+    Model by model, so that many rows are whole when a sweep is interrupted, where there is room for what is
+    prepared in all folds; else fold by fold.
+    """
+    by_model = _prepared_bytes(shared, fits) <= min(_DISK_FOR_ALL, _SHARE_OF_DISK * disk_usage(folder).free)
+    prepared: set[int] = set()
+    for index in missing:
+        fit = fits[index]
+        place = folder / f"fold-{fit.place}" if fit.is_prepared else None
+        after = () if place is None else (place.name,)
+        call = FitFold(shared, fit.candidate, fit.fold, fit.inner, fit.tuning, place)
+        group = fit.row if by_model else fit.place
+        if place is not None and fit.place not in prepared:
+            prepared.add(fit.place)
+            yield Task(
+                place.name,
+                prepare_fold,
+                Prepare(shared, call.rows, place),
+                group=group,
+                kind="preparation",
+                label=f"preparation, fold {fit.fold.fold}",
             )
-        if absent:
-            raise ConfigurationError(f"not available: the table has no column {absent[0]!r}")
-        return [self.feature_names.index(name) for name in columns]
+        yield Task(index, fit_fold, call, after, group, fit.candidate.name, fit.label)
 
 
-@contextmanager
-def _shared(data: SweepData) -> Iterator[_Shared]:
-    with tempfile.TemporaryDirectory(prefix="leukfeat-") as name:
-        folder = Path(name)
-        np.save(folder / "values.npy", data.values)
-        np.save(folder / "codes.npy", np.searchsorted(np.asarray(data.classes), data.labels))
-        yield _Shared(folder, data.feature_names, data.n_shown, data.classes, data.positive, data.seed)
+def _prepared_bytes(shared: SharedData, fits: Sequence[_Fit]) -> int:
+    """Return the disk that the prepared training sets of all folds take."""
+    n_rows = 0
+    for fit in {fit.place: fit for fit in fits}.values():
+        pairs = () if fit.inner is None or fit.inner.pairs is None else fit.inner.pairs
+        n_rows += sum(len(near) + len(out) for near, out in ((fit.fold.train, fit.fold.test), *pairs))
+    return 8 * n_rows * shared.n_shown
 
 
-@dataclass(frozen=True)
-class _FitFold:
-    shared: _Shared
-
-    def __call__(self, task: tuple[Candidate, Fold, InnerSplits | None]) -> FoldResult:
-        candidate, fold, inner = task
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            try:
-                result = self._result(candidate, fold, inner)
-            except Exception as error:
-                nothing = np.empty(0)
-                result = FoldResult(
-                    candidate.name,
-                    fold.repeat,
-                    fold.fold,
-                    predicted=nothing,
-                    ranking=nothing,
-                    probabilities=nothing,
-                    cuts=nothing,
-                    reason=_reason(error),
-                )
-        said = sorted({f"{type(item.message).__name__}: {item.message}" for item in caught})
-        return replace(result, warnings=tuple(said))
-
-    def _result(self, candidate: Candidate, fold: Fold, inner: InnerSplits | None) -> FoldResult:
-        shared = self.shared
-        values, labels = shared.values(candidate), shared.labels()
-        pipeline = shared.pipeline(candidate)
-        started = time.perf_counter()
-        pipeline.fit(values[fold.train], labels[fold.train])
-        fitted = time.perf_counter()
-        predicted = pipeline.predict(values[fold.test])
-        ended = time.perf_counter()
-        ranking = ranking_scores(pipeline, values[fold.test], shared.classes, shared.positive)
-        held, probabilities, cuts = self._calibrated(candidate, pipeline, inner, ranking)
-        return FoldResult(
-            candidate.name,
-            fold.repeat,
-            fold.fold,
-            predicted,
-            np.empty(0) if ranking is None else _checked(ranking),
-            probabilities,
-            cuts,
-            np.nan if held is None else held.balanced_accuracy,
-            fitted - started,
-            ended - fitted,
-        )
-
-    def _calibrated(
-        self,
-        candidate: Candidate,
-        pipeline: Pipeline,
-        inner: InnerSplits | None,
-        ranking: NDArray[np.float64] | None,
-    ) -> tuple[HeldOut | None, NDArray[np.float64], NDArray[np.float64]]:
-        """Return the training side as inner folds saw it, and what follows: probabilities and cut-offs."""
-        shared, nothing = self.shared, np.empty(0)
-        if inner is None or inner.pairs is None:
-            return None, nothing, nothing
-        values, labels = shared.values(candidate), shared.labels()
-        try:
-            held = hold_out(pipeline, values, labels, inner.pairs, shared.classes, shared.positive)
-            if held.ranking is None or ranking is None:
-                return held, nothing, nothing
-            probabilities = calibrated_probabilities(held.ranking, held.truth, ranking)
-        except Exception as error:  # the scores of the fold stand without them
-            warnings.warn(f"no calibrated probabilities: {_reason(error)}", UserWarning, stacklevel=2)
-            return None, nothing, nothing
-        return held, probabilities, cut_offs(held.ranking, held.truth == 1) if ranking.ndim == 1 else nothing
+def _result(fit: _Fit, outcome: Outcome) -> FoldResult:
+    if outcome.reason:
+        return replace(fit.failed(outcome.reason), peak_bytes=outcome.peak_bytes)
+    result: FoldResult = outcome.value
+    return replace(result, peak_bytes=outcome.peak_bytes)
 
 
-def _checked(ranking: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Refuse scores that rank nothing."""
-    n_bad = int((~np.isfinite(ranking)).reshape(len(ranking), -1).any(axis=1).sum())
-    if n_bad:
-        raise LeukfeatError(
-            f"the model returned NaN or infinite scores for {n_bad} of {len(ranking)} images; look for "
-            "extreme values in its features"
-        )
-    return ranking
-
-
-@dataclass(frozen=True)
-class _FitAll:
-    shared: _Shared
-
-    def __call__(self, candidate: Candidate) -> Refit:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the folds have recorded them
-            try:
-                pipeline = self.shared.pipeline(candidate)
-                pipeline.fit(self.shared.values(candidate), self.shared.labels())
-                return Refit(candidate.name, self.shared.from_whole_table(candidate, pipeline))
-            except Exception as error:
-                return Refit(candidate.name, None, _reason(error))
-
-
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    if isinstance(error, LeukfeatError):
-        return lines[0]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+def _kept(candidate: Candidate, outcome: Outcome) -> Refit:
+    if outcome.reason:
+        return Refit(candidate.name, None, outcome.reason)
+    path: Path = outcome.value
+    pipeline = joblib.load(path)  # written by our own process
+    path.unlink()
+    return Refit(candidate.name, pipeline)

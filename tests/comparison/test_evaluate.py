@@ -7,8 +7,6 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import RidgeClassifier
 
 from leukfeat.comparison import Settings, compare
 from leukfeat.datasets import read_manifest
@@ -16,7 +14,8 @@ from leukfeat.errors import ConfigurationError
 from leukfeat.evaluation import METRICS
 from leukfeat.features import FeatureTable
 from leukfeat.report.statistics import summarize_predictions
-from leukfeat.sweep import CORE, NESTED, Candidate, table_pipeline
+from leukfeat.sweep import CORE, NESTED, Candidate, Runner, table_pipeline
+from tests.misbehaving import Greedy, Silent, candidate_of
 from tests.tables import FOUR, TWO, make_table
 
 BY_NAME = {candidate.name: candidate for candidate in CORE}
@@ -26,27 +25,7 @@ SETTINGS = Settings(n_folds=3)
 BACKGROUND = [f"background_mean_lab_{channel}" for channel in "lab"]
 
 
-class Silent(ClassifierMixin, BaseEstimator):
-    """Neither decision values nor probabilities."""
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict(self, X):
-        return np.full(len(X), self.classes_[0])
-
-
-class Greedy(RidgeClassifier):
-    """Needs many rows."""
-
-    def fit(self, X, y):
-        if len(X) < 120:
-            raise RuntimeError("too few rows")
-        return super().fit(X, y)
-
-
-SILENT = Candidate("Silent", f"{__name__}:Silent")
+SILENT = candidate_of(Silent)
 BROKEN = Candidate("Broken", "no_such_module:Model")
 
 
@@ -248,7 +227,7 @@ def test_a_row_of_the_embargos_is_what_a_run_with_that_embargo_scores(in_sequenc
 
 
 def test_an_embargo_at_which_the_model_fails_has_a_reason(in_sequence, tmp_path):
-    greedy = Candidate("Greedy", f"{__name__}:Greedy")
+    greedy = candidate_of(Greedy)
     run = compare(in_sequence, tmp_path / "run", replace(SETTINGS, embargo=20), candidates=[greedy], jobs=1)
     table = run.results.embargos.set_index("embargo")
     assert table.loc[[0, 37], "reason"].eq("").all()
@@ -271,16 +250,14 @@ def with_test_split(table, subjects=("0-0", "0-1", "1-0", "1-1")):
 @pytest.fixture
 def counted(monkeypatch):
     """List what is fitted: the models and their test rows."""
-    from leukfeat.comparison import evaluate
-
     fits = []
-    fit = evaluate.fit_folds
+    fit = Runner.fit_folds
 
-    def record(data, candidates, folds, *args, **options):
+    def record(runner, data, candidates, folds, *args, **options):
         fits.extend((item.name, set(fold.test.tolist())) for item in candidates for fold in folds)
-        return fit(data, candidates, folds, *args, **options)
+        return fit(runner, data, candidates, folds, *args, **options)
 
-    monkeypatch.setattr(evaluate, "fit_folds", record)
+    monkeypatch.setattr(Runner, "fit_folds", record)
     return fits
 
 
@@ -338,7 +315,7 @@ def test_labels_of_the_test_split_change_the_test_score_alone(synthetic_manifest
         compare(frame, tmp_path / name, settings, **FAST)
         for name, frame in (("first", manifest), ("second", other))
     ]
-    times = ["Time Taken", "Fit Seconds", "Predict ms/Image"]
+    times = ["Time Taken", "Transform Time", "Fit Time", "Predict Time", "Predict ms/Image", "Peak Memory"]
     boards = [run.results.leaderboard.drop(columns=times) for run in runs]
     pd.testing.assert_frame_equal(*boards, check_exact=True)
     kept = [joblib.load(run.folder / "models/RidgeClassifier.joblib")[-1].estimator_ for run in runs]
@@ -354,7 +331,8 @@ def test_saved_models_are_fitted_on_all_but_the_test_split(synthetic_manifest, t
     settings = Settings(n_folds=2, families=("color",), size=64, scene="cell")
     run = compare(manifest, tmp_path / "run", settings, **FAST)
     pool = (manifest["split"] != "test").to_numpy()
-    stock = table_pipeline(RIDGE, n_classes=2, seed=0)
+    shape = int(pool.sum()), run.table.values.shape[1]
+    stock = table_pipeline(RIDGE, n_classes=2, seed=0, shape=shape)
     stock.fit(run.table.values[pool], manifest["label"].to_numpy(dtype=str)[pool])
     saved = joblib.load(run.folder / "models/RidgeClassifier.joblib")[-1].estimator_
     np.testing.assert_array_equal(saved.coef_, stock[-1].estimator_.coef_)

@@ -6,30 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
 
 from leukfeat.comparison import LeakCheck, Settings, compare, leak_check
 from leukfeat.comparison.leak_check import write_leak_check
 from leukfeat.errors import ConfigurationError
 from leukfeat.features import FeatureTable
 from leukfeat.sweep import CORE, Candidate
+from tests.misbehaving import Silent, candidate_of
 from tests.tables import make_table
 
 BY_NAME = {candidate.name: candidate for candidate in CORE}
 SVC, RIDGE = BY_NAME["SVC"], BY_NAME["RidgeClassifier"]
 FAST = {"candidates": (SVC, RIDGE), "jobs": 1}
 SETTINGS = Settings(n_folds=4)
-
-
-class Silent(ClassifierMixin, BaseEstimator):
-    """Neither decision values nor probabilities."""
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict(self, X):
-        return np.full(len(X), self.classes_[0])
 
 
 def subjects_table(*, of_subject, effect=0.0, n=240, seed=0):
@@ -174,7 +163,7 @@ def test_train_and_val_of_the_manifest_are_an_honest_split(leaking, tmp_path):
 
 
 def test_a_model_that_fails_has_no_row_and_one_without_scores_no_area(leaking):
-    candidates = (Candidate("Silent", f"{__name__}:Silent"), Candidate("Broken", "no_such_module:Model"))
+    candidates = (candidate_of(Silent), Candidate("Broken", "no_such_module:Model"))
     outcome = leak_check(leaking, SETTINGS, candidates=(*candidates, RIDGE), jobs=1)
     cells = by_cell(outcome)
     assert set(outcome.table["model"]) == {"Silent", "RidgeClassifier"}

@@ -1,25 +1,24 @@
 import json
 import logging
-import warnings
 from dataclasses import replace
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import RidgeClassifier
 
 from leukfeat.comparison import Settings, compare
 from leukfeat.datasets import read_manifest
 from leukfeat.errors import ConfigurationError, LeukfeatError, ManifestError
 from leukfeat.features import FeatureTable
 from leukfeat.sweep import CORE, NESTED, Candidate
+from tests.misbehaving import Talkative, candidate_of
 from tests.tables import FOUR, TWO, make_table
 
 RIDGE = next(candidate for candidate in CORE if candidate.name == "RidgeClassifier")
 FAST = {"candidates": (RIDGE,), "jobs": 1}
 SETTINGS = Settings(n_folds=3)
-TIMES = ["Time Taken", "Fit Seconds", "Predict ms/Image"]
+TIMES = ["Time Taken", "Transform Time", "Fit Time", "Predict Time", "Predict ms/Image", "Peak Memory"]
 
 
 @pytest.fixture
@@ -349,16 +348,8 @@ def test_warnings_of_every_fold_are_kept(write, tmp_path):
     assert board.drop(index="Background only")["Reason"].eq("").all()
 
 
-class Talkative(RidgeClassifier):
-    """Says how many rows it was given: something else in each fold of another size."""
-
-    def fit(self, X, y):
-        warnings.warn(f"{len(X)} rows", UserWarning, stacklevel=2)
-        return super().fit(X, y)
-
-
 def test_every_fold_speaks_in_the_warnings(write, tmp_path):
-    talkative = Candidate("Talkative", f"{__name__}:Talkative")
+    talkative = candidate_of(Talkative)
     table = make_table(n=100, n_subjects=20)
     run = compare(write(table), tmp_path / "run", SETTINGS, candidates=(talkative, RIDGE), jobs=1)
     sizes = 100 - run.results.predictions.drop_duplicates("path").groupby("fold").size()

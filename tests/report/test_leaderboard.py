@@ -32,6 +32,7 @@ def result(model, fold=0, *, seconds=(1.0, 0.5), n_test=10, reason=""):
     if reason:
         return FoldResult(model, 0, fold, empty, empty, empty, empty, reason=reason)
     timed = dict(zip(("fit_seconds", "predict_seconds"), seconds, strict=True))
+    timed |= {"transform_seconds": 0.1, "peak_bytes": (1 + fold) * 10**8}
     return FoldResult(model, 0, fold, np.full(n_test, "a"), empty, empty, empty, **timed)
 
 
@@ -89,7 +90,7 @@ def test_columns_stand_in_the_promised_order(run):
         *("Model", "Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score", "Time Taken", "Like Best"),
         *others,
         *spread,
-        *("Fit Seconds", "Predict ms/Image", "Kind", "Reason"),
+        *("Transform Time", "Fit Time", "Predict Time", "Predict ms/Image", "Peak Memory", "Kind", "Reason"),
     ]
     assert shown_metrics(board) == [*FIRST, *others]
 
@@ -110,8 +111,11 @@ def test_kind_is_carried(run):
 def test_times():
     results = [result("A", 0, seconds=(1.0, 0.2), n_test=100), result("A", 1, seconds=(3.0, 0.4), n_test=200)]
     row = build_leaderboard(candidates("A"), results, simple("A")).iloc[0]
-    assert row["Time Taken"] == pytest.approx((1.2 + 3.4) / 2)
-    assert row["Fit Seconds"] == pytest.approx(2.0)
+    assert row["Transform Time"] == pytest.approx(0.1)
+    assert row["Time Taken"] == pytest.approx(0.1 + (1.2 + 3.4) / 2)
+    assert row["Peak Memory"] == pytest.approx(200)
+    assert row["Fit Time"] == pytest.approx(2.0)
+    assert row["Predict Time"] == pytest.approx(0.3)
     assert row["Predict ms/Image"] == pytest.approx(1000 * 0.6 / 300)
 
 
@@ -139,8 +143,18 @@ def test_a_candidate_that_failed_in_one_fold_has_no_number_and_stands_last():
     assert list(board["Model"]) == ["Good", "Bad"]
     assert list(board["Reason"]) == ["", "fold 1: E: no"]
     numbers = board.drop(columns=["Model", "Kind", "Like Best", "Reason"])
-    assert numbers.iloc[1].isna().all()
+    assert numbers.drop(columns="Peak Memory").iloc[1].isna().all()
     assert numbers.iloc[0].notna().all()
+
+
+def test_a_row_that_was_not_reached_says_so_unless_it_failed_before():
+    stopped = [result("A", 0), result("A", 1, reason="interrupted")]
+    broken = [result("B", 0, reason="interrupted"), result("B", 1, reason="E: no")]
+    board = build_leaderboard(candidates("A", "B"), [*stopped, *broken], simple("AB"))
+    assert dict(zip(board["Model"], board["Reason"], strict=True)) == {
+        "A": "interrupted",
+        "B": "fold 1: E: no",
+    }
 
 
 @pytest.fixture
@@ -166,7 +180,7 @@ def table_of(text):
         ("ROC AUC", 0.98765, "0.988"),
         ("Accuracy", np.float64(1), "1.000"),
         ("Time Taken", 12.3456, "12.35"),
-        ("Fit Seconds", 0.004, "0.004"),
+        ("Fit Time", 0.004, "0.004"),
         ("Log Loss", 1.2345, "1.234"),
         ("Predict ms/Image", 0.1234, "0.123"),
         ("ROC AUC", float("nan"), "–"),
@@ -186,20 +200,20 @@ def test_format_score_adds_the_interval_where_there_is_one(low, high, text):
 
 
 def test_markdown_starts_with_the_first_note(board):
-    text = leaderboard_markdown(board, NOTES)
+    text = leaderboard_markdown(board, NOTES, NOTES[:1])
     assert text.splitlines()[0].strip() == NOTES[0]
-    assert text.splitlines()[1].strip() == NOTES[1]
+    assert text.splitlines()[-1] == f"- {NOTES[1]}"
     assert text.endswith("\n")
 
 
 def test_markdown_is_one_rectangular_table_that_starts_as_lazypredict_shows_it(board):
-    lines = leaderboard_markdown(board, NOTES).splitlines()
+    lines = leaderboard_markdown(board, NOTES, NOTES[:1]).splitlines()
     table = [line for line in lines if line.startswith("|")]
     head = cells(table[0])
     assert len(table) == 2 + len(board)
     assert {len(cells(line)) for line in table} == {len(head)}
     assert head[:6] == ["Model", "Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score", "Time Taken"]
-    assert set(head) == {*shown_metrics(board), "Model", "Time Taken", "Fit Seconds", "Predict ms/Image"}
+    assert set(head) == {*shown_metrics(board), "Model", "Time Taken", "Predict ms/Image"}
     assert cells(table[2])[:3] == ["SVC", "0.250 [0.150, 0.350]", "0.877 [0.777, 0.977]"]
     start = lines.index(table[0])
     assert lines[start - 1] == ""  # a table needs an empty line above to be one
@@ -207,7 +221,7 @@ def test_markdown_is_one_rectangular_table_that_starts_as_lazypredict_shows_it(b
 
 
 def test_markdown_marks_what_cannot_be_told_from_the_best(board):
-    text = leaderboard_markdown(board, NOTES)
+    text = leaderboard_markdown(board, NOTES, NOTES[:1])
     assert [cells(line)[0] for line in table_of(text)[2:]] == ["SVC", "Twin *", "a<pipe>b c"]
     assert LIKE_BEST.replace("*", "\\*") in text.splitlines()
     alone = leaderboard_markdown(board[board["Like Best"] != "yes"], NOTES)
@@ -215,7 +229,7 @@ def test_markdown_marks_what_cannot_be_told_from_the_best(board):
 
 
 def test_markdown_escapes_pipes_and_line_breaks_in_names_and_reasons(board):
-    text = leaderboard_markdown(board, NOTES)
+    text = leaderboard_markdown(board, NOTES, NOTES[:1])
     head, _, *rows = table_of(text)
     assert cells(rows[-1]) == ["a<pipe>b c"] + ["–"] * (len(cells(head)) - 1)
     assert "- a\\|b c: fold 0: E: x \\| y" in text.splitlines()

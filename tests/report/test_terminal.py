@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from leukfeat._isolation import Running
 from leukfeat.report.leaderboard import LIKE_BEST
 from leukfeat.report.terminal import print_leak_check, print_results, show_progress
 from leukfeat.report.verdict import verdict
+from leukfeat.sweep import Underway
 
 LEAK_CHECK = ["model", "metric", "random", "honest", "inflation", "low", "high", "p"]
 NOTES = (
@@ -160,12 +162,30 @@ def test_progress_elsewhere_is_a_plain_line_at_the_end_of_a_stage():
 
 def test_progress_elsewhere_speaks_up_every_ten_seconds(monkeypatch):
     now = iter([0.0, 4.0, 11.0, 12.0, 22.0])
-    monkeypatch.setattr("leukfeat.report.terminal.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("leukfeat.report.progress.time.monotonic", lambda: next(now))
     console = Console(file=io.StringIO())
     with show_progress(console) as progress:
         for done in range(1, 5):
             progress("extract", done, 100)
     assert console.file.getvalue().splitlines() == ["Images: 2 of 100", "Images: 4 of 100"]
+
+
+def test_progress_on_a_terminal_shows_what_runs():
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with show_progress(console) as progress:
+        progress("sweep", 3, 15)
+        running = (Running("SVC, fold 2", 65.0), Running("[Ridge], fold 0", 1.2))
+        progress.watch("sweep", Underway(running, 1, 3700.0))
+    text = console.file.getvalue()
+    for told in ("3/15", "SVC, fold 2", "1:05", "[Ridge], fold 0", "0:01", "failed: 1", "about 1:01:40 left"):
+        assert told in text
+
+
+def test_what_runs_is_not_told_in_lines():
+    console = Console(file=io.StringIO())
+    with show_progress(console) as progress:
+        progress.watch("sweep", Underway((Running("SVC, fold 2", 65.0),), 0, None))
+    assert console.file.getvalue() == ""
 
 
 def test_progress_on_a_terminal_is_a_bar():

@@ -16,9 +16,10 @@ from xgboost import XGBClassifier
 
 from leukfeat.evaluation import inner_splits, make_splits
 from leukfeat.features import FeatureTable
-from leukfeat.sweep import CORE, Candidate, fit_folds, table_pipeline
+from leukfeat.sweep import CORE, Candidate, Tuning, fit_folds, table_pipeline
 from leukfeat.sweep.calibration import SPECIFICITIES, calibrated_probabilities, cut_offs
-from leukfeat.sweep.held_out import hold_out
+from leukfeat.sweep.data import share
+from leukfeat.sweep.fitting import FitFold, Prepare, hold_out, prepare_fold
 from tests.tables import FOUR, TWO, make_table, sweep_data
 
 BY_NAME = {candidate.name: candidate for candidate in CORE}
@@ -55,7 +56,8 @@ def divided(table):
 
 def calibrated_by_sklearn(table, candidate, fold, inner):
     labels = table.frame["label"].to_numpy(dtype=str)
-    pipeline = table_pipeline(candidate, n_classes=len(np.unique(labels)), seed=0)
+    shape = len(fold.train), table.values.shape[1]
+    pipeline = table_pipeline(candidate, n_classes=len(np.unique(labels)), seed=0, shape=shape)
     calibrated = CalibratedClassifierCV(pipeline, ensemble=False, cv=inner.positions)
     calibrated.fit(table.values[fold.train], labels[fold.train])
     return calibrated.predict_proba(table.values[fold.test])
@@ -115,13 +117,19 @@ def test_probabilities_keep_the_order_of_scores():
     assert (np.diff(found) > 0).all()
 
 
+@pytest.mark.parametrize("prepared", [False, True], ids=["alone", "prepared"])
 @pytest.mark.parametrize("classes", [TWO, FOUR], ids=["two", "four"])
-def test_held_out_scores_are_those_of_cross_validation(classes):
+def test_held_out_scores_are_those_of_cross_validation(classes, prepared, tmp_path):
     table = make_table(classes, n=120, effect=1.0)
     (fold, *_), (inner, *_) = divided(table)
     labels = table.frame["label"].to_numpy(dtype=str)
-    pipeline = table_pipeline(BY_NAME["RidgeClassifier"], n_classes=len(classes), seed=0)
-    held = hold_out(pipeline, table.values, labels, inner.pairs, classes, classes[-1])
+    candidate = BY_NAME["RidgeClassifier"]
+    pipeline = table_pipeline(candidate, n_classes=len(classes), seed=0)
+    place = tmp_path / "fold" if prepared else None
+    task = FitFold(share(sweep_data(table), tmp_path), candidate, fold, inner, Tuning(None), place)
+    if prepared:
+        prepare_fold(Prepare(task.shared, task.rows, place))
+    held = hold_out(task)
     rows = np.concatenate([held_out for _, held_out in inner.pairs])
     places = np.searchsorted(fold.train, rows)
     args = pipeline, table.values[fold.train], labels[fold.train]
@@ -146,8 +154,8 @@ def test_cut_offs_follow_from_training_images_alone(positive):
         scores = cross_val_predict(pipeline, *train, cv=division.positions, method="decision_function")
         negatives = (scores if positive == TWO[1] else -scores)[train[1] != positive]
         for cut, specificity in zip(result.cuts, SPECIFICITIES, strict=True):
-            assert np.mean(negatives < cut) >= specificity
-            assert np.mean(negatives < np.nextafter(cut, -np.inf)) < specificity
+            assert np.mean(negatives < cut + 1e-9) >= specificity
+            assert np.mean(negatives < cut - 1e-9) < specificity
         assert result.cuts[0] <= result.cuts[1]
 
 

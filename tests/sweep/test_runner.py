@@ -1,10 +1,8 @@
 import re
-import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
@@ -16,62 +14,42 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
+from leukfeat._isolation import Limits
 from leukfeat.evaluation import inner_splits, make_splits
 from leukfeat.features.table import FeatureTable
-from leukfeat.sweep import CORE, Candidate, CellClassifier, fit_folds, ranking_scores, refit, shortcuts
+from leukfeat.sweep import (
+    CORE,
+    Candidate,
+    CellClassifier,
+    Interrupted,
+    Runner,
+    TaskStore,
+    Tuning,
+    fit_folds,
+    ranking_scores,
+    refit,
+    shortcuts,
+)
+from tests.misbehaving import (
+    Complaining,
+    Counted,
+    FussyInside,
+    Gluttonous,
+    Infinite,
+    Leaving,
+    NotANumber,
+    PredictsNaN,
+    Raising,
+    SelfKilling,
+    Silent,
+    Sleeping,
+    candidate_of,
+)
 from tests.tables import FOUR, TWO, make_table, sweep_data
 
 BY_NAME = {candidate.name: candidate for candidate in CORE}
 RIDGE = BY_NAME["RidgeClassifier"]
 LDA = BY_NAME["LinearDiscriminantAnalysis"]
-
-
-class Raising(ClassifierMixin, BaseEstimator):
-    def fit(self, X, y):
-        raise RuntimeError("first line\nsecond line")
-
-
-class Silent(ClassifierMixin, BaseEstimator):
-    """Neither decision values nor probabilities."""
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict(self, X):
-        return np.full(len(X), self.classes_[0])
-
-
-class NotANumber(Silent):
-    def decision_function(self, X):
-        return np.full(len(X), np.nan)
-
-
-class Infinite(Silent):
-    def decision_function(self, X):
-        return np.full(len(X), np.inf)
-
-
-class FussyInside(Silent):
-    """Refuses small training sides, such as those of inner folds."""
-
-    def fit(self, X, y):
-        if len(X) < 60:
-            raise RuntimeError("too few rows")
-        return super().fit(X, y)
-
-    def decision_function(self, X):
-        return X[:, 0]
-
-
-class Complaining(Silent):
-    def fit(self, X, y):
-        warnings.warn("not converged", UserWarning, stacklevel=2)
-        return super().fit(X, y)
-
-
-def local(cls):
-    return Candidate(cls.__name__, f"{__name__}:{cls.__name__}")
 
 
 def splits_of(table: FeatureTable, n_folds=3, protocol="grouped"):
@@ -206,7 +184,7 @@ def test_lda_ranks_several_classes_by_probabilities_and_two_by_decision_values()
 
 def test_a_model_without_scores_predicts_and_has_neither_probabilities_nor_cut_offs():
     table = make_table()
-    for result, fold in zip(run_inside(table, [local(Silent)]), folds_of(table), strict=True):
+    for result, fold in zip(run_inside(table, [candidate_of(Silent)]), folds_of(table), strict=True):
         assert result.reason == ""
         assert result.predicted.shape == fold.test.shape
         assert result.ranking.size == result.probabilities.size == result.cuts.size == 0
@@ -216,9 +194,10 @@ def test_a_model_without_scores_predicts_and_has_neither_probabilities_nor_cut_o
 @pytest.mark.parametrize(
     ("candidate", "reason"),
     [
-        (local(Raising), "RuntimeError: first line"),
-        (local(NotANumber), "the model returned NaN or infinite scores for 40 of 40 images"),
-        (local(Infinite), "the model returned NaN or infinite scores for 40 of 40 images"),
+        (candidate_of(Raising), "RuntimeError: first line"),
+        (candidate_of(NotANumber), "the model returned NaN or infinite scores for 40 of 40 images"),
+        (candidate_of(PredictsNaN), "the model returned NaN, or what is no class, for 40 of 40 images"),
+        (candidate_of(Infinite), "the model returned NaN or infinite scores for 40 of 40 images"),
         (Candidate("x", "no_such_module:Model"), "ModuleNotFoundError: No module named 'no_such_module'"),
         (Candidate("x", "sklearn.svm:NoSuchModel"), "AttributeError: .*NoSuchModel"),
         (
@@ -227,7 +206,7 @@ def test_a_model_without_scores_predicts_and_has_neither_probabilities_nor_cut_o
         ),
         (Candidate("x", "sklearn.svm:SVC", {"C": -1.0}), "InvalidParameterError: The 'C' parameter of SVC"),
     ],
-    ids=["raises", "nan", "infinite", "module", "class", "column", "parameter"],
+    ids=["raises", "nan", "nan predicted", "infinite", "module", "class", "column", "parameter"],
 )
 def test_a_failing_candidate_keeps_its_reason_and_leaves_the_others_alone(candidate, reason):
     table = make_table()
@@ -253,7 +232,7 @@ def assert_same(one, other):
 
 
 def test_warnings_are_recorded_and_not_raised():
-    results = run(make_table(), [local(Complaining), RIDGE])
+    results = run(make_table(), [candidate_of(Complaining), RIDGE])
     assert [result.warnings for result in results[:3]] == [("UserWarning: not converged",)] * 3
     assert all(result.reason == "" for result in results)
     assert all(result.warnings == () for result in results[3:])
@@ -377,7 +356,7 @@ def test_a_fold_that_cannot_be_divided_has_no_probabilities_and_stands():
 
 
 def test_a_model_that_fails_inside_keeps_its_scores_and_says_so():
-    for result in run_inside(make_table(), [local(FussyInside)]):
+    for result in run_inside(make_table(), [candidate_of(FussyInside)]):
         assert result.reason == ""
         assert result.ranking.size > 0
         assert result.probabilities.size == result.cuts.size == 0
@@ -394,7 +373,7 @@ def test_nothing_to_fit_gives_no_result():
 def test_refit_fits_on_all_rows_and_keeps_the_reason_of_a_failure():
     table = make_table()
     labels = table.frame["label"].to_numpy(dtype=str)
-    good, bad = refit(sweep_data(table), [RIDGE, local(Raising)])
+    good, bad = refit(sweep_data(table), [RIDGE, candidate_of(Raising)])
     stock = make_pipeline(StandardScaler(), RIDGE.build(2, 0)).fit(table.values.astype(float), labels)
     assert (good.model, good.reason) == ("RidgeClassifier", "")
     np.testing.assert_array_equal(
@@ -422,3 +401,167 @@ def test_one_vs_one_votes_do_not_rank_classes():
     model = CellClassifier(SVC(decision_function_shape="ovo")).fit(X, labels)
     assert model.decision_function(X).shape == (60, 3)
     assert ranking_scores(model, X, ("a", "b", "c"), "c") is None
+
+
+BAD = {
+    Sleeping: "timeout after 6 s",
+    Gluttonous: "out of memory: more than 2 GB",
+    Raising: "RuntimeError: first line",
+    PredictsNaN: "the model returned NaN, or what is no class, for 60 of 60 images",
+    SelfKilling: "died (signal 9, SIGKILL)",
+    Leaving: "died (exit code 7)",
+}
+
+
+def test_bad_models_have_their_reasons_and_change_no_other_row():
+    table = make_table()
+    data, folds = sweep_data(table), folds_of(table, 2)
+    runner = Runner(2, Limits(6.0, 2 * 10**9))
+    good = [RIDGE, LDA, shortcuts("cell")[0]]
+    mixed = [good[0], *map(candidate_of, BAD), *good[1:]]
+    alone, results = fit_folds(data, good, folds), runner.fit_folds(data, mixed, folds)
+    reasons = {item.model: item.reason for item in results if item.reason}
+    assert reasons == {model.__name__: reason for model, reason in BAD.items()}
+    for one, other in zip(alone, [item for item in results if not item.reason], strict=True):
+        assert_same(one, other)
+
+
+def test_time_and_memory_are_told_apart():
+    table = make_table(n=400, n_features=40)
+    results = run(table, [RIDGE, BY_NAME["SVC"], shortcuts("cell")[1]])
+    assert all(item.transform_seconds > 0 for item in results)
+    assert all(5e7 < item.peak_bytes < 2e9 for item in results)
+    of_fold = {item.fold: item.transform_seconds for item in results[:3]}
+    for item in results[3:6]:  # what is shared is charged to each
+        assert item.transform_seconds == of_fold[item.fold]
+
+
+@pytest.mark.parametrize("classes", [TWO, FOUR], ids=["two", "four"])
+def test_a_model_that_chooses_does_so_on_inner_folds(classes):
+    table = make_table(classes, n=160, effect=0.6)
+    labels = table.frame["label"].to_numpy(dtype=str)
+    splits = splits_of(table)
+    candidate = BY_NAME["RidgeClassifierCV"]
+    inner = inner_of(table)
+    tuning = [Tuning.of(splits, division, 0) for division in inner]
+    results = fit_folds(sweep_data(table), [candidate], splits.folds, inner, tuning)
+    for result, fold, division in zip(results, splits.folds, inner, strict=True):
+        stock = make_pipeline(
+            StandardScaler(), candidate.build(len(classes), 0).set_params(cv=division.positions)
+        )
+        stock.fit(table.values[fold.train].astype(float), labels[fold.train])
+        np.testing.assert_allclose(
+            result.ranking, stock.decision_function(table.values[fold.test].astype(float)), rtol=1e-8
+        )
+        assert result.probabilities.shape == result.ranking.shape
+
+
+def test_inner_training_sides_are_divided_anew():
+    table = make_table(n=160)
+    splits = splits_of(table)
+    inner = inner_splits(splits, splits.folds[0].train)
+    tuning = Tuning.of(splits, inner, 0)
+    assert len(tuning.inner) == len(inner.pairs) == 3
+    subjects = table.frame["subject"].to_numpy()
+    for (fit, _), positions in zip(inner.pairs, tuning.inner, strict=True):
+        for near, held_out in positions:
+            assert not set(subjects[fit[near]]) & set(subjects[fit[held_out]])
+    assert tuning.of_set(0) is tuning.whole
+    assert tuning.of_set(2) is tuning.inner[1]
+    assert Tuning(None).of_set(3) is None
+
+
+def counted(folder, name="Counted", **parameters):
+    folder.mkdir(exist_ok=True)
+    return replace(candidate_of(Counted, folder=str(folder), **parameters), name=name)
+
+
+def n_files(folder):
+    return len(list(folder.iterdir()))
+
+
+def test_what_is_in_the_store_is_not_fitted_again(tmp_path):
+    table = make_table()
+    data, folds, inner = sweep_data(table), folds_of(table), inner_of(table)
+    first, second = counted(tmp_path / "first"), counted(tmp_path / "second", "Other", alpha=2.0)
+    runners = [Runner(2, store=TaskStore(tmp_path / "tasks")) for _ in range(3)]
+    before = runners[0].fit_folds(data, [first], folds, inner)
+    again = runners[1].fit_folds(data, [first], folds, inner)
+    assert n_files(tmp_path / "first") == 3 * 4  # each fold and its three inner folds
+    for one, other in zip(before, again, strict=True):
+        assert_same(one, other)
+        for name in ("fit_seconds", "predict_seconds", "transform_seconds", "peak_bytes", "method"):
+            assert getattr(one, name) == getattr(other, name)
+    more = runners[2].fit_folds(data, [second, first, shortcuts("cell")[0]], folds, inner)
+    assert (n_files(tmp_path / "first"), n_files(tmp_path / "second")) == (12, 12)
+    assert [(runner.n_fitted, runner.n_found) for runner in runners] == [(3, 0), (0, 3), (6, 3)]
+    for one, other in zip(before, more[3:6], strict=True):
+        assert_same(one, other)
+    assert {path.suffix for path in (tmp_path / "tasks").iterdir()} == {".npz"}
+
+
+def test_a_damaged_task_is_done_anew(tmp_path, caplog):
+    table = make_table()
+    data, folds = sweep_data(table), folds_of(table)
+    candidate = counted(tmp_path / "fits")
+    before = Runner(store=TaskStore(tmp_path / "tasks")).fit_folds(data, [candidate], folds)
+    damaged = sorted((tmp_path / "tasks").iterdir())
+    damaged[0].write_bytes(damaged[0].read_bytes()[:200])
+    damaged[1].write_bytes(b"")
+    again = Runner(store=TaskStore(tmp_path / "tasks")).fit_folds(data, [candidate], folds)
+    assert n_files(tmp_path / "fits") == 3 + 2
+    assert caplog.text.count("done anew") == 2
+    for one, other in zip(before, again, strict=True):
+        assert_same(one, other)
+
+
+def test_failures_are_kept_and_those_of_limits_tried_again_when_they_are_wider(tmp_path):
+    table = make_table()
+    data, folds = sweep_data(table), folds_of(table)[:1]
+    slow = counted(tmp_path / "slow", "Slow", seconds=1.5)
+    raising = candidate_of(Raising)
+
+    def fit(seconds):
+        runner = Runner(2, Limits(seconds, 4 * 10**9), TaskStore(tmp_path / "tasks"))
+        return [item.reason for item in runner.fit_folds(data, [slow, raising], folds)], runner.n_fitted
+
+    assert fit(1.0) == (["timeout after 1 s", "RuntimeError: first line"], 2)
+    assert fit(1.0) == (["timeout after 1 s", "RuntimeError: first line"], 0)
+    assert fit(30.0) == (["", "RuntimeError: first line"], 1)
+    assert fit(1.0) == (["", "RuntimeError: first line"], 0)
+
+
+def test_ctrl_c_hands_over_what_is_done(tmp_path):
+    table = make_table()
+    data, folds = sweep_data(table), folds_of(table)
+
+    def interrupt(done, total):
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="finished tasks are kept") as caught:
+        Runner(store=TaskStore(tmp_path / "tasks")).fit_folds(data, [RIDGE, LDA], folds, progress=interrupt)
+    results = caught.value.results
+    assert sum(item.reason == "" for item in results) == 4
+    assert {item.reason for item in results} == {"", "interrupted"}
+    again = Runner(store=TaskStore(tmp_path / "tasks"))
+    for one, other in zip(again.fit_folds(data, [RIDGE, LDA], folds), run(table, [RIDGE, LDA]), strict=True):
+        assert_same(one, other)
+    assert again.n_found == 4
+
+
+@pytest.mark.parametrize("is_room", [False, True])
+def test_without_room_for_all_folds_each_is_removed_behind_its_last_model(tmp_path, monkeypatch, is_room):
+    if not is_room:
+        monkeypatch.setattr("leukfeat.sweep.runner._DISK_FOR_ALL", 0)
+    table = make_table()
+    seen = []
+
+    def look(done, total):
+        work = next((tmp_path / "tasks").glob("work-*"))
+        seen.append(len(list(work.glob("fold-*"))))
+
+    runner = Runner(store=TaskStore(tmp_path / "tasks"))
+    runner.fit_folds(sweep_data(table), [RIDGE, LDA], folds_of(table, 4), progress=look)
+    assert max(seen) == (4 if is_room else 1)
+    assert not list((tmp_path / "tasks").glob("work-*"))

@@ -76,7 +76,9 @@ class Case:
 
     def stock(self, candidate):
         """Return the stock pipeline, fitted from the table."""
-        pipeline = table_pipeline(candidate, n_classes=self.n_classes, seed=0)
+        pipeline = table_pipeline(
+            candidate, n_classes=self.n_classes, seed=0, shape=self.prepared.train.shape
+        )
         if self.inner(candidate) is not None:
             pipeline[-1].estimator.set_params(cv=self.cv)
         with warnings.catch_warnings():
@@ -154,7 +156,7 @@ def test_on_real_features_too(real, name):
 @pytest.mark.parametrize("candidate", CORE, ids=lambda candidate: candidate.name)
 def test_the_core_models_on_real_features(real, candidate):
     inner = {"cv": real.cv} if candidate.name == "RidgeClassifierCV" else {}
-    pipeline = table_pipeline(candidate, n_classes=real.n_classes, seed=0)
+    pipeline = table_pipeline(candidate, n_classes=real.n_classes, seed=0, shape=real.prepared.train.shape)
     pipeline[-1].estimator.set_params(**inner)
     pipeline.fit(real.values[real.train], real.codes[real.train])
     solved = real.solve(candidate, **inner)
