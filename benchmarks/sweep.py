@@ -1,6 +1,6 @@
 """How fast a sweep is: leukfeat against lazypredict and against scikit-learn's cross_validate.
 
-    python benchmarks/sweep.py [--quick] [--together] [--tables tall,wide] [--jobs N] [--reports DIR]
+    python benchmarks/sweep.py [--quick] [--together] [--tables tall,wide] [--peers NAMES] [--jobs N] [--reports DIR]
 
 Five models with stock parameters on both sides (RidgeClassifierCV with its leave-one-out), on two synthetic
 tables with some cells missing: against lazypredict on one split, against cross_validate, on pipelines of the
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from side_by_side.machine import describe_machine, n_cores
-from sweeps.plan import QUICK, SIZES, TALL, WIDE, Run, runs
+from sweeps.plan import PEERS, QUICK, SIZES, TALL, WIDE, Run, runs
 from sweeps.report import render
 from sweeps.tables import write_table
 from sweeps.targets import judge
@@ -60,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small tables, no targets")
     parser.add_argument("--together", action="store_true", help="no model alone")
     parser.add_argument("--tables", default="tall,wide", help="which tables (default: tall,wide)")
+    parser.add_argument("--peers", default=",".join(PEERS), help="which peers (default: both)")
     parser.add_argument("--jobs", type=int, default=n_cores(), help="leukfeat's workers (default: cores)")
     parser.add_argument(
         "--reports", type=Path, help="where to write (default: reports/benchmarks; quick: nowhere)"
@@ -75,7 +76,7 @@ def measure_table(table: str, folder: Path, options: argparse.Namespace) -> list
     """Run the sides in turn and compare each with its peer."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     pairs = []
-    for run in runs(table, together=options.together):
+    for run in runs(table, options.peers.split(","), together=options.together):
         found[run.side, run.models] = measure(run, folder, options.jobs)
         if run.side == "leukfeat":
             pairs.append(compare(run, found[run.peer, run.models], found["leukfeat", run.models]))

@@ -69,7 +69,8 @@ class Task:
     group : int, default=0
         Tasks of a lower group are started first.
     kind : str, default=""
-        Tasks of one kind take about as long; within a group those that take longest are started first.
+        Tasks of one kind take about as long; within a group, behind what others wait for, those that take
+        longest are started first.
     label : str, default=""
         For people.
     """
@@ -235,6 +236,7 @@ class _Crew:
         watch: Watch | None,
     ) -> None:
         self._waiting = {task.name: task for task in tasks}
+        self._awaited = {name for task in tasks for name in task.after}
         self._jobs, self._limits, self._context = jobs, limits, context
         self._memory = limits.memory_bytes
         self._folder, self._watch = folder, watch
@@ -291,9 +293,9 @@ class _Crew:
             return None
         return min(in_company or ready, key=self._rank, default=None)
 
-    def _rank(self, task: Task) -> tuple[int, float]:
-        """Order by group, then by what takes longest; what is not known yet comes first."""
-        return task.group, -self._expected(task.kind, float("inf"))
+    def _rank(self, task: Task) -> tuple[int, bool, float]:
+        """Order by group, then what others wait for, then what takes longest, or nobody knows how long."""
+        return task.group, task.name not in self._awaited, -self._expected(task.kind, float("inf"))
 
     def _expected(self, kind: str, unknown: float) -> float:
         known = self._seconds.get(kind)

@@ -1,6 +1,6 @@
 """Which side runs which models on which table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 TALL, WIDE = "10,000 × 300", "1,500 × 20,000"
@@ -33,8 +33,8 @@ class Run(NamedTuple):
         return PEERS[self.peer]
 
 
-def runs(table: str, *, together: bool = False) -> Iterator[Run]:
+def runs(table: str, peers: Iterable[str] = PEERS, *, together: bool = False) -> Iterator[Run]:
     """Yield the runs on a table, side by side: models together, then, unless told not to, each alone."""
-    for peer in PEERS:
+    for peer in peers:
         for models in (TOGETHER[table], *(() if together else MODELS)):
             yield from (Run(table, side, peer, models) for side in (peer, "leukfeat"))

@@ -66,10 +66,13 @@ def describe(
 
 def leukfeat(table: Table, models: Sequence[str], jobs: int) -> Callable[[], Found]:
     """Our own sweep, no inner folds: each model charged in full for the work that it shares."""
+    from leukfeat._isolation import Limits, Task, run_tasks
     from leukfeat.evaluation import Fold
     from leukfeat.sweep import SweepData, fit_folds
+    from leukfeat.sweep.runner import PRELOAD
 
     values, codes, folds = table
+    list(run_tasks([Task("imports", int, "0")], jobs=1, limits=Limits(), preload=PRELOAD))
     names = tuple(f"x_{index}" for index in range(values.shape[1]))
     data = SweepData(values, codes.astype(str), names, values.shape[1], ("0", "1"), "1", 0)
     divided = [Fold(0, number, train, test) for number, (train, test) in enumerate(folds)]

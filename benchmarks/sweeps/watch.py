@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-_EVERY = 0.05  # seconds
+_EVERY = 0.2  # seconds: adding up the pages of a large process takes some of its time
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -15,7 +15,7 @@ def watch(command: Sequence[str], folder: Path) -> dict[str, float]:
     """Run Python with these arguments; return processor seconds and peak memory.
 
     Memory is the sum of the processes' proportional set sizes, in which a page that several share counts
-    once, looked at 20 times a second.
+    once, looked at five times a second.
     """
     cpu: dict[int, float] = {}
     peak = 0.0

@@ -1,10 +1,10 @@
-"""Trees grown leaf by leaf, for tables whose histograms would not fit into memory."""
+"""Trees grown leaf by leaf: the same ones, in less time and memory."""
 
 from typing import Any
 
 __all__ = ["LEAF_BY_LEAF", "equals_leaf_by_leaf"]
 
-LEAF_BY_LEAF = {"grow_policy": "lossguide", "max_cached_hist_node": 2}
+LEAF_BY_LEAF = {"grow_policy": "lossguide", "max_cached_hist_node": 4}
 _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "booster": (None, "gbtree"),
     "tree_method": (None, "auto", "hist"),
@@ -16,7 +16,7 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "multi_strategy": (None, "one_output_per_tree"),
     "monotone_constraints": (None,),
     "interaction_constraints": (None,),
-    "max_cached_hist_node": (None, 2),
+    "max_cached_hist_node": (None, 2, 4),
 }
 
 
@@ -37,7 +37,8 @@ def equals_leaf_by_leaf(estimator: Any) -> bool:
     Notes
     -----
     Growing level by level, XGBoost holds a histogram of every column for each node of a level: 16 bytes for
-    each of 256 bins. Leaf by leaf it needs two. Which split is best in a node does not depend on the order.
+    each of 256 bins. Leaf by leaf it needs a few, which stay in the cache. Which split is best in a node does
+    not depend on the order.
     """
     kind = type(estimator)
     if (kind.__module__, kind.__name__) != ("xgboost.sklearn", "XGBClassifier"):

@@ -16,6 +16,7 @@ __all__ = ["FEWEST_COLUMNS", "LARGEST_GRAM", "fit_svc"]
 FEWEST_COLUMNS = 48  # below, libsvm computes the rows that it looks at in less time than BLAS all of them
 LARGEST_GRAM = 1 << 31  # bytes: 16,384 rows
 _KERNELS = ("rbf", "linear", "poly")
+_MEGABYTE = 1 << 20
 _ROWS_BYTES = 1 << 22  # of a block of rows of the matrix that is worked on at a time: it stays in the cache
 
 
@@ -59,7 +60,11 @@ class _GramSVC:
         self._kernel.apply(gram, squares)
         if estimator.kernel == "rbf":
             np.fill_diagonal(gram, 1.0)
-        self._model = clone(estimator).set_params(kernel="precomputed").fit(gram, codes)
+        room = max(
+            estimator.cache_size, gram.nbytes / _MEGABYTE
+        )  # its rows are float32: twice what they take
+        given = {"kernel": "precomputed", "cache_size": room}
+        self._model = clone(estimator).set_params(**given).fit(gram, codes)
 
     def predict(self) -> NDArray[np.intp]:
         """Return the class of each row to predict."""

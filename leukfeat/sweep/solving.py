@@ -168,7 +168,7 @@ def _fit(estimator: Any, prepared: Prepared, codes: NDArray[np.intp], weigh: boo
         fast, method = None, f"stock: {reason}"
     if fast is not None:
         return fast
-    if prepared.products is not None and equals_leaf_by_leaf(estimator):
+    if equals_leaf_by_leaf(estimator):
         method = "stock, leaf by leaf"
         estimator.set_params(**LEAF_BY_LEAF)
     return Stock(_fit_itself(estimator, prepared.train, codes, weigh), prepared, method)

@@ -191,8 +191,7 @@ def test_xgboost_predicts_the_same_bits_leaf_by_leaf(drawn, parameters):
     candidate = Candidate("xgb", XGB, {"n_estimators": 8, "n_jobs": 1, **parameters})
     solved = drawn.solve(candidate)
     assert_equal(solved, drawn.stock(candidate), drawn.values[drawn.out], tolerance=0.0)
-    wide = drawn.prepared.products is not None
-    assert solved.method == ("stock, leaf by leaf" if wide else "stock")
+    assert solved.method == "stock, leaf by leaf"
 
 
 def test_xgboost_weighs_samples(drawn):
