@@ -1,6 +1,7 @@
 """How fast a sweep is: leukfeat against lazypredict and against scikit-learn's cross_validate.
 
-    python benchmarks/sweep.py [--quick] [--together] [--tables tall,wide] [--peers NAMES] [--jobs N] [--reports DIR]
+    python benchmarks/sweep.py [--quick] [--together] [--tables tall,wide] [--peers NAMES] [--jobs N]
+                               [--reports DIR]
 
 Five models with stock parameters on both sides (RidgeClassifierCV with its leave-one-out), on two synthetic
 tables with some cells missing: against lazypredict on one split, against cross_validate, on pipelines of the

@@ -13,7 +13,8 @@ cores to BLAS and to XGBoost's own threads; leukfeat has {jobs} workers of one t
 tables of correlated columns, one of them constant, one cell in 500 missing; lazypredict, which would fill in
 means, is given the medians that leukfeat and the pipelines find themselves. Every line is a process of its
 own. Time runs from after the imports, those of the server that forks leukfeat's processes too, to the last
-prediction; leukfeat's includes a new process for every task. Memory is the largest sum of the proportional set sizes of all its processes."""
+prediction; leukfeat's includes a new process for every task. Memory is the largest sum of the proportional
+set sizes of all its processes."""
 
 NAMES = {"wall_s": "wall time", "cpu_s": "processor time", "peak_mb": "peak memory"}
 
