@@ -108,6 +108,7 @@ def run_tasks(
     *,
     jobs: int,
     limits: Limits,
+    threads: int = 1,
     preload: tuple[str, ...] = (),
     watch: Watch | None = None,
 ) -> Generator[tuple[Task, Outcome]]:
@@ -118,11 +119,13 @@ def run_tasks(
     tasks : sequence of Task
         Those that name others in `after` start when these have ended well, and fail for their reason else.
     jobs : int
-        How many run at once, each on one thread.
+        How many run at once.
     limits : Limits
         A task that takes longer is killed, with every process that it started. When those that run take more
         memory together, the largest is stopped, and starts anew when no other runs; one that takes more by
         itself is killed.
+    threads : int, default=1
+        Of OpenMP in each task; everything else has one.
     preload : tuple of str, default=()
         Modules that the fork server imports once for all tasks.
     watch : callable, default=None
@@ -141,7 +144,7 @@ def run_tasks(
     if not tasks:
         return
     with tempfile.TemporaryDirectory(prefix="leukfeat-") as folder, _ended_by_sigterm():
-        crew = _Crew(tasks, jobs, limits, _context(preload), Path(folder), watch)
+        crew = _Crew(tasks, jobs, threads, limits, _context(preload), Path(folder), watch)
         try:
             while crew.is_busy:
                 crew.start()
@@ -230,6 +233,7 @@ class _Crew:
         self,
         tasks: Sequence[Task],
         jobs: int,
+        threads: int,
         limits: Limits,
         context: Any,
         folder: Path,
@@ -237,7 +241,7 @@ class _Crew:
     ) -> None:
         self._waiting = {task.name: task for task in tasks}
         self._awaited = {name for task in tasks for name in task.after}
-        self._jobs, self._limits, self._context = jobs, limits, context
+        self._jobs, self._threads, self._limits, self._context = jobs, threads, limits, context
         self._memory = limits.memory_bytes
         self._folder, self._watch = folder, watch
         self._running: list[_Member] = []
@@ -304,7 +308,7 @@ class _Crew:
     def _launch(self, task: Task, result: Path) -> Any:
         payload = pickle.dumps((task.function, task.argument))
         process = self._context.Process(
-            target=be_task, args=(payload, str(result), self._memory), name=task.label or None
+            target=be_task, args=(payload, str(result), self._memory, self._threads), name=task.label or None
         )
         with contextlib.nullcontext() if b"__main__" in payload else _bare_main():
             process.start()

@@ -63,7 +63,7 @@ def beyond_memory(limit: int) -> str:
     return f"out of memory: more than {limit / _GB:.3g} GB"
 
 
-def be_task(payload: bytes, result: str, memory: int) -> None:
+def be_task(payload: bytes, result: str, memory: int, threads: int) -> None:
     """Be the process of a task.
 
     Parameters
@@ -74,10 +74,12 @@ def be_task(payload: bytes, result: str, memory: int) -> None:
         The file that receives what came out, pickled.
     memory : int
         Limit in bytes.
+    threads : int
+        Of OpenMP; everything else has one.
     """
     _become_own_group()
     _end_with_parent()
-    start_worker()
+    start_worker(threads)
     _limit_memory(memory)
     os.dup2(2, 1)  # what libraries print is no result of this program
     outcome = replace(_call(payload, memory), peak_bytes=_own_peak())

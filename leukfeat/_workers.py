@@ -208,9 +208,13 @@ def _safe_path() -> Iterator[None]:
             os.environ["PYTHONSAFEPATH"] = before
 
 
-def start_worker() -> None:
-    """Hold this process to one thread for life."""
+def start_worker(openmp_threads: int = 1) -> None:
+    """Hold this process to one thread for life, but for OpenMP, which may be given more."""
+    from threadpoolctl import threadpool_limits
+
     gc.freeze()  # modules are never garbage: collections need not look at them again and again
     limits = one_thread()
     limits.__enter__()
     _for_life.append(limits)
+    if openmp_threads > 1:
+        _for_life.append(threadpool_limits(openmp_threads, user_api="openmp"))

@@ -292,3 +292,13 @@ def test_errors_are_said_in_one_line():
     assert describe_error(ValueError("first\nsecond")) == "ValueError: first"
     assert describe_error(ValueError()) == "ValueError: no message"
     assert describe_error(ConfigurationError("as it is")) == "as it is"
+
+
+def openmp_threads(_: None) -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_task_has_the_openmp_threads_it_is_given(threads):
+    outcome = run([Task("threads", openmp_threads, None)], threads=threads)["threads"]
+    assert set(outcome.value) == {threads}

@@ -103,7 +103,8 @@ class Runner:
     Parameters
     ----------
     jobs : int, default=1
-        Tasks at once, each in a process of its own on one thread.
+        Tasks at once, each in a process of its own on one thread; where a sweep has fewer fits than that,
+        models that use OpenMP share the cores that are left.
     limits : Limits, default=Limits()
         What a task may take; one that takes more is killed and keeps that as its reason.
     store : TaskStore, default=None
@@ -219,7 +220,7 @@ class Runner:
             ]
             ended: dict[Hashable, Outcome] = {}
             waited_for = 0
-            with closing(self._run_tasks(tasks, count)) as running:
+            with closing(self._run_tasks(tasks, len(tasks), count)) as running:
                 for task, outcome in running:
                     ended[task.name] = outcome
                     count.add_one(failed=bool(outcome.reason))
@@ -237,7 +238,7 @@ class Runner:
             shared = share(data, folder)
             tasks = list(_plan(shared, fits, missing, folder))
             waiting = Counter(name for task in tasks for name in task.after)
-            with closing(self._run_tasks(tasks, count)) as running:
+            with closing(self._run_tasks(tasks, len(fits), count)) as running:
                 for task, outcome in running:
                     if isinstance(task.name, int):
                         self.n_fitted += 1
@@ -247,9 +248,17 @@ class Runner:
                         if not waiting[name]:
                             rmtree(folder / str(name), ignore_errors=True)
 
-    def _run_tasks(self, tasks: Sequence[Task], count: "_Count") -> Generator[tuple[Task, Outcome]]:
+    def _run_tasks(
+        self, tasks: Sequence[Task], n_fits: int, count: "_Count"
+    ) -> Generator[tuple[Task, Outcome]]:
+        """Run tasks, of a plan that has so many fits whether they are found finished or not."""
         return run_tasks(
-            tasks, jobs=self.jobs, limits=self.limits, preload=PRELOAD, watch=count.report_running
+            tasks,
+            jobs=self.jobs,
+            limits=self.limits,
+            threads=max(1, self.jobs // n_fits),
+            preload=PRELOAD,
+            watch=count.report_running,
         )
 
     def _key(self, data: SweepData, fit: "_Fit") -> str:
