@@ -2,9 +2,9 @@
 
 from typing import Any
 
-__all__ = ["LEAF_BY_LEAF", "equals_leaf_by_leaf"]
+__all__ = ["equals_leaf_by_leaf", "leaf_by_leaf"]
 
-LEAF_BY_LEAF = {"grow_policy": "lossguide", "max_cached_hist_node": 4}
+_FEW, _FEWEST = 4, 2  # histograms: what fits the cache, and what there must be
 _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "booster": (None, "gbtree"),
     "tree_method": (None, "auto", "hist"),
@@ -16,8 +16,24 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "multi_strategy": (None, "one_output_per_tree"),
     "monotone_constraints": (None,),
     "interaction_constraints": (None,),
-    "max_cached_hist_node": (None, 2, 4),
+    "max_cached_hist_node": (None, _FEWEST, _FEW),
 }
+
+
+def leaf_by_leaf(*, wide: bool) -> dict[str, Any]:
+    """Return the parameters by which XGBoost grows one leaf at a time.
+
+    Parameters
+    ----------
+    wide : bool
+        Whether a histogram is too large for the cache anyway.
+
+    Returns
+    -------
+    dict
+        For `set_params`.
+    """
+    return {"grow_policy": "lossguide", "max_cached_hist_node": _FEWEST if wide else _FEW}
 
 
 def equals_leaf_by_leaf(estimator: Any) -> bool:

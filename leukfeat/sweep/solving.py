@@ -12,7 +12,7 @@ from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
-from leukfeat.sweep.boosting import LEAF_BY_LEAF, equals_leaf_by_leaf
+from leukfeat.sweep.boosting import equals_leaf_by_leaf, leaf_by_leaf
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.discriminant import fit_lda, has_shrinkage
 from leukfeat.sweep.dual_discriminant import AmbiguousRankError, dual_estimator, fit_dual_lda
@@ -170,7 +170,7 @@ def _fit(estimator: Any, prepared: Prepared, codes: NDArray[np.intp], weigh: boo
         return fast
     if equals_leaf_by_leaf(estimator):
         method = "stock, leaf by leaf"
-        estimator.set_params(**LEAF_BY_LEAF)
+        estimator.set_params(**leaf_by_leaf(wide=prepared.products is not None))
     return Stock(_fit_itself(estimator, prepared.train, codes, weigh), prepared, method)
 
 
