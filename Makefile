@@ -59,6 +59,7 @@ bench: install-bench
 	$(BIN)/python benchmarks/segmentation.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/leaks.py
+	$(BIN)/python benchmarks/sweep.py
 
 docs: install
 	$(BIN)/python docs/generate_features.py

@@ -17,8 +17,10 @@ from leukfeat.datasets.synthetic import write_synthetic
 from leukfeat.errors import LeukfeatError
 from leukfeat.report.run_folder import default_run_folder
 from leukfeat.report.terminal import print_results, show_progress
+from leukfeat.sweep import find_candidates
 
 SYNTHETIC = Path("data/synthetic")
+MODELS = "core"  # or "wide", or names separated by commas: see `leukfeat models --wide`
 
 
 def main() -> int:
@@ -34,7 +36,10 @@ def main() -> int:
 
     with show_progress(Console(stderr=True)) as progress:
         folder = default_run_folder(manifest)
-        comparison = compare(manifest, folder, settings, progress=progress, watch=progress.watch)
+        models = find_candidates(MODELS)
+        comparison = compare(
+            manifest, folder, settings, candidates=models, progress=progress, watch=progress.watch
+        )
 
     print_results(comparison.results, Console())
     for path, reason in zip(comparison.errors["path"], comparison.errors["reason"], strict=True):
