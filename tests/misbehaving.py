@@ -189,3 +189,12 @@ def swallow(n_gigabytes):
     held = np.ones(round(n_gigabytes * 1e9 / 8))
     time.sleep(0.5)
     return len(held)
+
+
+class RefusesMany(RidgeClassifier):
+    """Fits a fold, and not the whole table."""
+
+    def fit(self, X, y):
+        if len(X) >= 24:
+            raise ValueError("too many rows")
+        return super().fit(X, y)

@@ -46,7 +46,9 @@ def balanced_accuracy(table, protocol, *, jobs=1):
 def _scores_alone(monkeypatch):
     """Draw no picture and keep no model; both take longer than the scores."""
     monkeypatch.setattr("leukfeat.report.run_folder._write_figures", lambda *args: None)
-    monkeypatch.setattr("leukfeat.comparison.run._save_models", lambda *args: {})
+    monkeypatch.setattr(
+        "leukfeat.comparison.run._save_models", lambda *args: {"models": {}, "models_failed": {}}
+    )
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ __all__ = ["Comparison", "compare"]
 
 _LOG = logging.getLogger(__name__)
 _GB = 1e9
+_LEAST_SECONDS, _LEAST_GB = 1, 0.5  # what libraries take before a model has seen an image
 Progress = Callable[[str, int, int], None]
 Watch = Callable[[str, Underway], None]
 
@@ -146,7 +147,7 @@ def compare(
         fits = {"fitted": runner.n_fitted, "found": runner.n_found}
         with stages.of("refit"):
             saved = _save_models(sweep, extraction, results, candidates, folder / "models", stages)
-            results = _say_interrupted(results, saved)
+            results = _say_what_is_not_kept(_say_interrupted(results, saved), saved)
         with stages.of("write"):
             extraction.table.write(folder / "features.parquet")
             write_errors(extraction.errors, folder / "errors.parquet")
@@ -157,10 +158,10 @@ def compare(
 
 
 def _limits(timeout: float, memory: float | None) -> Limits:
-    seconds = check_real("compare", "timeout", timeout, low=0)
+    seconds = check_real("compare", "timeout", timeout, low=_LEAST_SECONDS)
     if memory is None:
         return Limits(seconds)
-    return Limits(seconds, int(_GB * check_real("compare", "memory", memory, low=0)))
+    return Limits(seconds, int(_GB * check_real("compare", "memory", memory, low=_LEAST_GB)))
 
 
 @contextmanager
@@ -181,6 +182,13 @@ def _say_interrupted(results: Results, saved: Mapping[str, Mapping[str, str]]) -
     n_first = int(results.leaks)
     notes = (*results.notes[:n_first], said, *results.notes[n_first:])
     return replace(results, notes=notes, interrupted=True)
+
+
+def _say_what_is_not_kept(results: Results, saved: Mapping[str, Mapping[str, str]]) -> Results:
+    """Say which models have a row and no file, and why."""
+    failed = {name: why for name, why in saved["models_failed"].items() if why != INTERRUPTED}
+    said = [f"Not kept: {name}, fitted on all images: {why}." for name, why in failed.items()]
+    return replace(results, notes=(*results.notes, *said))
 
 
 def _check_candidates(candidates: Sequence[Candidate]) -> None:

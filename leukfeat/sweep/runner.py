@@ -344,6 +344,7 @@ def refit(
 class _Fit:
     """A candidate in a fold, before anything is written for it."""
 
+    row: int
     candidate: Candidate
     place: int
     fold: Fold
@@ -398,23 +399,25 @@ def _fits(
     divided = [None] * len(folds) if inner is None else inner
     tuned = [Tuning(None)] * len(folds) if tuning is None else tuning
     in_folds = list(zip(range(len(folds)), folds, divided, tuned, strict=True))
-    return [_Fit(candidate, *in_fold) for candidate in candidates for in_fold in in_folds]
+    return [
+        _Fit(row, candidate, *in_fold) for row, candidate in enumerate(candidates) for in_fold in in_folds
+    ]
 
 
 def _plan(shared: SharedData, fits: Sequence[_Fit], missing: Sequence[int], folder: Path) -> Iterator[Task]:
     """List the tasks: for each fold that a model needs its preparation, for each fit one.
 
-    All at once, the longest first, where there is room for what is prepared in all folds: no core waits at
-    the end, and model after model is whole when a sweep is interrupted. Else fold by fold.
+    Model by model, so that many rows are whole when a sweep is interrupted, where there is room for what is
+    prepared in all folds; else fold by fold.
     """
-    at_once = _prepared_bytes(shared, fits) <= min(_DISK_FOR_ALL, _SHARE_OF_DISK * disk_usage(folder).free)
+    by_model = _prepared_bytes(shared, fits) <= min(_DISK_FOR_ALL, _SHARE_OF_DISK * disk_usage(folder).free)
     prepared: set[int] = set()
     for index in missing:
         fit = fits[index]
         place = folder / f"fold-{fit.place}" if fit.is_prepared else None
         after = () if place is None else (place.name,)
         call = FitFold(shared, fit.candidate, fit.fold, fit.inner, fit.tuning, place)
-        group = 0 if at_once else fit.place
+        group = fit.row if by_model else fit.place
         if place is not None and fit.place not in prepared:
             prepared.add(fit.place)
             yield Task(

@@ -448,3 +448,17 @@ def test_an_unused_fold_column_is_said(synthetic_manifest, tmp_path):
     settings = Settings(n_folds=3, families=("nc", "shape"), protocol="grouped")
     run = compare(manifest, tmp_path / "run", settings, candidates=CORE[3:4], jobs=1)
     assert any(note.startswith("The column 'fold' is not used") for note in run.results.notes)
+
+
+def test_a_model_that_cannot_be_fitted_on_all_images_is_named(synthetic_table, tmp_path):
+    candidates = (Candidate("Few", "tests.misbehaving:RefusesMany"), *FAST["candidates"])
+    run = compare(synthetic_table, tmp_path / "run", SETTINGS, **{**FAST, "candidates": candidates})
+    assert "Not kept: Few, fitted on all images: ValueError: too many rows." in run.results.notes
+    assert not (tmp_path / "run" / "models" / "Few.joblib").exists()
+
+
+@pytest.mark.parametrize("limit", [{"timeout": 0}, {"memory": 0.1}])
+def test_limits_in_which_nothing_fits_are_refused(synthetic_table, tmp_path, limit):
+    with pytest.raises(ValueError, match=next(iter(limit))):
+        compare(synthetic_table, tmp_path / "run", SETTINGS, **FAST, **limit)
+    assert left_alone(tmp_path)
