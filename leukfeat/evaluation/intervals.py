@@ -192,4 +192,4 @@ def _doubt(metric: Metric, widening: float) -> str:
     """Say why a value has no interval; empty where it has."""
     if metric.interval == "none":
         return "It has no interval: no draw goes below the worst that was seen."
-    return "It has no interval: no test fold has two units of a kind." if np.isinf(widening) else ""
+    return "It has no interval: the test folds have too few units of a kind." if np.isinf(widening) else ""

@@ -8,6 +8,7 @@ from scipy.stats import t as student
 __all__ = ["CONFIDENCE", "measure_widening", "widen"]
 
 CONFIDENCE = 0.95
+_LEAST_FREEDOM = 2  # a spread known from one pair of units is none
 
 
 def measure_widening(strata: ArrayLike) -> float:
@@ -21,8 +22,8 @@ def measure_widening(strata: ArrayLike) -> float:
     Returns
     -------
     float
-        At least 1, and 1 for very many units; infinite where every stratum has one unit, so that nothing can
-        be resampled.
+        At least 1, and 1 for very many units; infinite where there is no more than one unit beyond one for
+        each stratum, so that resampling tells nothing.
 
     Notes
     -----
@@ -40,9 +41,9 @@ def measure_widening(strata: ArrayLike) -> float:
     """
     sizes = np.unique(np.asarray(strata), return_counts=True)[1].astype(np.float64)
     shown = ((sizes - 1) / sizes**2).sum()
-    if not shown:
-        return float("inf")
     tail, freedom = (1 - CONFIDENCE) / 2, sizes.sum() - len(sizes)
+    if freedom < _LEAST_FREEDOM:
+        return float("inf")
     quantiles = student.isf(tail, freedom) / norm.isf(tail)
     return float(np.sqrt((1 / sizes).sum() / shown) * quantiles)
 

@@ -35,4 +35,6 @@ def test_widening_multiplies_distances() -> None:
 
 def test_strata_of_one_unit_can_tell_nothing() -> None:
     assert measure_widening([0, 1, 2]) == np.inf
+    assert measure_widening([0, 0, 1, 2, 3, 4]) == np.inf
+    assert measure_widening([0, 0, 1, 1, 2, 3]) < np.inf
     assert np.isnan(widen(np.array([0.5]), 0.5, 0.5, np.inf)).all()
