@@ -1,7 +1,7 @@
 """Splits that keep subjects apart; scores of their test folds, with intervals and tests."""
 
 from leukfeat.evaluation.embargos import EMBARGOS, embargo_series
-from leukfeat.evaluation.inner import InnerSplits, inner_splits
+from leukfeat.evaluation.inner import InnerSplits, Pair, inner_splits
 from leukfeat.evaluation.intervals import Estimate, estimate
 from leukfeat.evaluation.labels import default_positive
 from leukfeat.evaluation.metric import Metric
@@ -23,6 +23,7 @@ __all__ = [
     "FoldPredictions",
     "InnerSplits",
     "Metric",
+    "Pair",
     "Splits",
     "adjust_holm",
     "compare_estimates",

@@ -15,7 +15,7 @@ from leukfeat.evaluation.grouping import assign_subjects
 from leukfeat.evaluation.rows import Rows, listing, require_images
 from leukfeat.evaluation.splits import Splits
 
-__all__ = ["InnerSplits", "inner_splits"]
+__all__ = ["InnerSplits", "Pair", "inner_splits"]
 
 Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
 _HELD_OUT = {"subjects": "subjects", "folds": "folds", "blocks": "images", "images": "different images"}

@@ -7,10 +7,11 @@ from leukfeat.sweep.find import find_candidates
 from leukfeat.sweep.fold_result import FoldResult
 from leukfeat.sweep.nested import NESTED, choose_in_each_fold
 from leukfeat.sweep.ranking import ranking_scores
-from leukfeat.sweep.runner import Interrupted, Refit, Runner, Underway, fit_folds, refit
+from leukfeat.sweep.runner import Interrupted, Refit, Runner, fit_folds, refit
 from leukfeat.sweep.steps import table_pipeline
 from leukfeat.sweep.store import TaskStore
 from leukfeat.sweep.tuning import Tuning
+from leukfeat.sweep.underway import Underway
 from leukfeat.sweep.wide import LEFT_OUT, WIDE
 
 __all__ = [

@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from leukfeat._task_process import describe_error, is_out_of_memory
 from leukfeat.errors import LeukfeatError
-from leukfeat.evaluation import Fold, InnerSplits
+from leukfeat.evaluation import Fold, InnerSplits, Pair
 from leukfeat.sweep.calibration import calibrated_probabilities, cut_offs
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.classifier import CellClassifier
@@ -28,10 +28,18 @@ from leukfeat.sweep.solving import Solved, solve, stock
 from leukfeat.sweep.steps import table_pipeline
 from leukfeat.sweep.tuning import Positions, Tuning
 
-__all__ = ["FitFold", "Keep", "Prepare", "fit_fold", "hold_out", "keep_model", "prepare_fold"]
+__all__ = [
+    "FitFold",
+    "Keep",
+    "Prepare",
+    "fit_fold",
+    "hold_out",
+    "keep_model",
+    "prepare_fold",
+    "training_sets",
+]
 
 _FAILED = "failed.txt"
-_Rows = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Prepare:
     """
 
     shared: SharedData
-    rows: tuple[_Rows, ...]
+    rows: tuple[Pair, ...]
     folder: Path
 
 
@@ -81,10 +89,9 @@ class FitFold:
     prepared: Path | None
 
     @property
-    def rows(self) -> tuple[_Rows, ...]:
+    def rows(self) -> tuple[Pair, ...]:
         """Rows to fit on and rows to predict: of the fold, then of its inner folds."""
-        pairs = () if self.inner is None or self.inner.pairs is None else self.inner.pairs
-        return ((self.fold.train, self.fold.test), *pairs)
+        return training_sets(self.fold, self.inner)
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,25 @@ class Keep:
     candidate: Candidate
     cv: Positions | None
     path: Path
+
+
+def training_sets(fold: Fold, inner: InnerSplits | None) -> tuple[Pair, ...]:
+    """List rows to fit on and rows to predict.
+
+    Parameters
+    ----------
+    fold : Fold
+        Rows to train and to test on.
+    inner : InnerSplits or None
+        How the training side is divided.
+
+    Returns
+    -------
+    tuple of (array of intp, array of intp)
+        Of the fold, then of its inner folds.
+    """
+    pairs = () if inner is None or inner.pairs is None else inner.pairs
+    return ((fold.train, fold.test), *pairs)
 
 
 def prepare_fold(task: Prepare) -> None:

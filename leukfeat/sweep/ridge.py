@@ -1,5 +1,6 @@
 """Ridge classifiers by Cholesky factors of the smaller of two matrices."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -11,12 +12,11 @@ from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
 
+from leukfeat.evaluation import Pair
 from leukfeat.sweep.fitted import ByDecision, Fitted, choose
 from leukfeat.sweep.prepared import Prepared, symmetric
 
-__all__ = ["Pair", "fit_ridge", "fit_ridge_cv"]
-
-Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
+__all__ = ["fit_ridge", "fit_ridge_cv"]
 
 
 def fit_ridge(estimator: RidgeClassifier, prepared: Prepared, codes: NDArray[np.intp]) -> Fitted | None:
@@ -126,7 +126,7 @@ class _Rule(Protocol):
     def of_train(self, rows: NDArray[np.intp]) -> NDArray[np.float64]: ...
 
 
-class _Rows:
+class _Rows(ABC):
     """Rows to fit on, centred and scaled by the roots of their weights."""
 
     method: str
@@ -152,14 +152,17 @@ class _Rows:
         """Return some of all training rows, with the weights they have here."""
         return type(self)(self.prepared, rows, self.weights[rows], self.targets[rows], self.intercept)
 
+    @abstractmethod
     def centre(self) -> None:
-        raise NotImplementedError
+        """Make the matrix that every penalty is added to."""
 
+    @abstractmethod
     def solve(self, alpha: float) -> _Rule:
-        raise NotImplementedError
+        """Fit with a penalty."""
 
+    @abstractmethod
     def leave_one_out(self, alpha: float) -> NDArray[np.float64]:
-        raise NotImplementedError
+        """Return how far each row lies from what all others predict of it, scaled like the targets."""
 
     def _without_mean(self, diagonal: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
         """Correct the diagonal of an inverse for the intercept, which is fitted anew without each row."""

@@ -1,24 +1,26 @@
-"""Every candidate in every fold: the plan of a sweep, and who carries it out."""
+"""Every candidate in every fold: who carries out the plan of a sweep."""
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from shutil import disk_usage, rmtree
+from shutil import rmtree
 
 import joblib
 from sklearn.pipeline import Pipeline
 
-from leukfeat._isolation import Limits, Outcome, Running, Task, run_tasks
+from leukfeat._isolation import Limits, Outcome, Task, run_tasks
 from leukfeat.evaluation import Fold, InnerSplits
 from leukfeat.sweep.candidates import Candidate
-from leukfeat.sweep.data import SharedData, SweepData, share
-from leukfeat.sweep.fitting import FitFold, Keep, Prepare, fit_fold, keep_model, prepare_fold
+from leukfeat.sweep.data import SweepData, share
+from leukfeat.sweep.fitting import Keep, keep_model
 from leukfeat.sweep.fold_result import FoldResult
+from leukfeat.sweep.plan import Fit, list_fits, plan_tasks
 from leukfeat.sweep.store import TaskStore, task_key
 from leukfeat.sweep.tuning import Positions, Tuning
+from leukfeat.sweep.underway import Count, Progress, Watch
 
 __all__ = [
     "GO_ON",
@@ -27,7 +29,6 @@ __all__ = [
     "Interrupted",
     "Refit",
     "Runner",
-    "Underway",
     "fit_folds",
     "refit",
 ]
@@ -35,30 +36,6 @@ __all__ = [
 GO_ON = "Run the same command again: finished tasks are kept."
 PRELOAD = ("cv2", "leukfeat.sweep", "xgboost")
 INTERRUPTED = "interrupted"
-_DISK_FOR_ALL, _SHARE_OF_DISK = 8e9, 0.25  # bytes that prepared folds may take together
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Underway:
-    """Where a sweep stands.
-
-    Attributes
-    ----------
-    running : tuple of Running
-        Tasks that run: what and for how long.
-    n_failed : int
-        How many have failed.
-    seconds_left : float or None
-        As far as it can be told from what has ended.
-    """
-
-    running: tuple[Running, ...]
-    n_failed: int
-    seconds_left: float | None
-
-
-Watch = Callable[[Underway], None]
 
 
 @dataclass(frozen=True)
@@ -163,10 +140,10 @@ class Runner:
         Interrupted
             On Ctrl-C; it holds what has been done.
         """
-        fits = _fits(candidates, folds, inner, tuning)
+        fits = list_fits(candidates, folds, inner, tuning)
         keys = [self._key(data, fit) for fit in fits]
         results = [self._found(key, fit) for key, fit in zip(keys, fits, strict=True)]
-        count = _Count(len(fits), progress, watch)
+        count = Count(len(fits), progress, watch)
         count.add([result for result in results if result is not None])
         missing = [index for index, result in enumerate(results) if result is None]
         try:
@@ -211,7 +188,7 @@ class Runner:
         """
         if not candidates:
             return
-        count = _Count(len(candidates), progress, watch)
+        count = Count(len(candidates), progress, watch)
         with self._workplace() as folder:
             shared = share(data, folder)
             tasks = [
@@ -229,14 +206,14 @@ class Runner:
                         waited_for += 1
 
     def _run(
-        self, data: SweepData, fits: Sequence["_Fit"], missing: Sequence[int], count: "_Count"
+        self, data: SweepData, fits: Sequence[Fit], missing: Sequence[int], count: Count
     ) -> Iterator[tuple[int, Outcome]]:
         """Fit what is missing; a fold is prepared before its models, and removed behind the last of them."""
         if not missing:
             return
         with self._workplace() as folder:
             shared = share(data, folder)
-            tasks = list(_plan(shared, fits, missing, folder))
+            tasks = list(plan_tasks(shared, fits, missing, folder))
             waiting = Counter(name for task in tasks for name in task.after)
             with closing(self._run_tasks(tasks, len(fits), count)) as running:
                 for task, outcome in running:
@@ -248,9 +225,7 @@ class Runner:
                         if not waiting[name]:
                             rmtree(folder / str(name), ignore_errors=True)
 
-    def _run_tasks(
-        self, tasks: Sequence[Task], n_fits: int, count: "_Count"
-    ) -> Generator[tuple[Task, Outcome]]:
+    def _run_tasks(self, tasks: Sequence[Task], n_fits: int, count: Count) -> Generator[tuple[Task, Outcome]]:
         """Run tasks, of a plan that has so many fits whether they are found finished or not."""
         return run_tasks(
             tasks,
@@ -261,12 +236,12 @@ class Runner:
             watch=count.report_running,
         )
 
-    def _key(self, data: SweepData, fit: "_Fit") -> str:
+    def _key(self, data: SweepData, fit: Fit) -> str:
         if self.store is None:
             return ""
         return task_key(data, fit.candidate, fit.fold, fit.inner, fit.tuning)
 
-    def _found(self, key: str, fit: "_Fit") -> FoldResult | None:
+    def _found(self, key: str, fit: Fit) -> FoldResult | None:
         found = None if self.store is None else self.store.read(key, self.limits)
         if found is None:
             return None
@@ -340,107 +315,7 @@ def refit(
     return list(Runner(jobs).refit(data, candidates, cv, progress=progress))
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """A candidate in a fold, before anything is written for it."""
-
-    row: int
-    candidate: Candidate
-    place: int
-    fold: Fold
-    inner: InnerSplits | None
-    tuning: Tuning
-
-    @property
-    def is_prepared(self) -> bool:
-        """Whether it sees all features, which are prepared once for all models."""
-        return self.candidate.columns is None and self.candidate.kind != "chance"
-
-    @property
-    def label(self) -> str:
-        repeat = f"repeat {self.fold.repeat}, " if self.fold.repeat else ""
-        return f"{self.candidate.name}, {repeat}fold {self.fold.fold}"
-
-    def failed(self, reason: str) -> FoldResult:
-        return FoldResult(self.candidate.name, self.fold.repeat, self.fold.fold, reason=reason)
-
-
-class _Count:
-    """How many fits are done, and whom to tell."""
-
-    def __init__(self, total: int, progress: Progress | None, watch: Watch | None) -> None:
-        self._total, self._progress, self._watch = total, progress, watch
-        self._done = self._failed = 0
-
-    def add(self, results: Sequence[FoldResult]) -> None:
-        self._failed += sum(bool(result.reason) for result in results)
-        self._tell(len(results))
-
-    def add_one(self, *, failed: bool) -> None:
-        self._failed += failed
-        self._tell(1)
-
-    def report_running(self, running: Sequence[Running], seconds_left: float | None) -> None:
-        if self._watch is not None:
-            self._watch(Underway(tuple(running), self._failed, seconds_left))
-
-    def _tell(self, n_more: int) -> None:
-        self._done += n_more
-        if n_more and self._progress is not None:
-            self._progress(self._done, self._total)
-
-
-def _fits(
-    candidates: Sequence[Candidate],
-    folds: Sequence[Fold],
-    inner: Sequence[InnerSplits | None] | None,
-    tuning: Sequence[Tuning] | None,
-) -> list[_Fit]:
-    divided = [None] * len(folds) if inner is None else inner
-    tuned = [Tuning(None)] * len(folds) if tuning is None else tuning
-    in_folds = list(zip(range(len(folds)), folds, divided, tuned, strict=True))
-    return [
-        _Fit(row, candidate, *in_fold) for row, candidate in enumerate(candidates) for in_fold in in_folds
-    ]
-
-
-def _plan(shared: SharedData, fits: Sequence[_Fit], missing: Sequence[int], folder: Path) -> Iterator[Task]:
-    """List the tasks: for each fold that a model needs its preparation, for each fit one.
-
-    Model by model, so that many rows are whole when a sweep is interrupted, where there is room for what is
-    prepared in all folds; else fold by fold.
-    """
-    by_model = _prepared_bytes(shared, fits) <= min(_DISK_FOR_ALL, _SHARE_OF_DISK * disk_usage(folder).free)
-    prepared: set[int] = set()
-    for index in missing:
-        fit = fits[index]
-        place = folder / f"fold-{fit.place}" if fit.is_prepared else None
-        after = () if place is None else (place.name,)
-        call = FitFold(shared, fit.candidate, fit.fold, fit.inner, fit.tuning, place)
-        group = fit.row if by_model else fit.place
-        if place is not None and fit.place not in prepared:
-            prepared.add(fit.place)
-            yield Task(
-                place.name,
-                prepare_fold,
-                Prepare(shared, call.rows, place),
-                group=group,
-                kind="preparation",
-                label=f"preparation, fold {fit.fold.fold}",
-            )
-        yield Task(index, fit_fold, call, after, group, fit.candidate.name, fit.label)
-
-
-def _prepared_bytes(shared: SharedData, fits: Sequence[_Fit]) -> int:
-    """Return the disk that the prepared training sets of all folds take."""
-    n_rows = 0
-    for fit in {fit.place: fit for fit in fits}.values():
-        pairs = () if fit.inner is None or fit.inner.pairs is None else fit.inner.pairs
-        n_rows += sum(len(near) + len(out) for near, out in ((fit.fold.train, fit.fold.test), *pairs))
-    return 8 * n_rows * shared.n_shown
-
-
-def _result(fit: _Fit, outcome: Outcome) -> FoldResult:
+def _result(fit: Fit, outcome: Outcome) -> FoldResult:
     if outcome.reason:
         return replace(fit.failed(outcome.reason), peak_bytes=outcome.peak_bytes)
     result: FoldResult = outcome.value

@@ -12,6 +12,7 @@ from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
+from leukfeat.evaluation import Pair
 from leukfeat.sweep.boosting import equals_leaf_by_leaf, leaf_by_leaf
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.discriminant import fit_lda, has_shrinkage
@@ -19,7 +20,7 @@ from leukfeat.sweep.dual_discriminant import AmbiguousRankError, dual_estimator,
 from leukfeat.sweep.fitted import Fitted, Stock
 from leukfeat.sweep.gram import fit_svc
 from leukfeat.sweep.prepared import Prepared
-from leukfeat.sweep.ridge import Pair, fit_ridge, fit_ridge_cv
+from leukfeat.sweep.ridge import fit_ridge, fit_ridge_cv
 
 __all__ = ["Solved", "solve", "stock"]
 

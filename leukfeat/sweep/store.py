@@ -17,16 +17,15 @@ from typing import Any
 
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from leukfeat._isolation import Limits
 from leukfeat._tables import replacing
 from leukfeat.errors import ConfigurationError
-from leukfeat.evaluation import Fold, InnerSplits
+from leukfeat.evaluation import Fold, InnerSplits, Pair
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.data import SweepData
 from leukfeat.sweep.fold_result import FoldResult
-from leukfeat.sweep.tuning import Positions, Tuning
+from leukfeat.sweep.tuning import Tuning
 
 __all__ = ["TaskStore", "holds_tasks_only", "task_key"]
 
@@ -208,7 +207,7 @@ def _may_succeed(cause: str, before: dict[str, float], now: Limits) -> bool:
     return wider.get(cause, False)
 
 
-def _digest_of(pairs: Positions | Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]] | None) -> str:
+def _digest_of(pairs: Sequence[Pair] | None) -> str:
     found = hashlib.sha256()
     for pair in pairs or ():
         for rows in pair:

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from leukfeat.evaluation import InnerSplits, Splits, inner_splits
+from leukfeat.evaluation import InnerSplits, Pair, Splits, inner_splits
 
 __all__ = ["Positions", "Tuning"]
 
-Positions = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+Positions = list[Pair]
 
 
 @dataclass(frozen=True)

@@ -553,7 +553,7 @@ def test_ctrl_c_hands_over_what_is_done(tmp_path):
 @pytest.mark.parametrize("is_room", [False, True])
 def test_without_room_for_all_folds_each_is_removed_behind_its_last_model(tmp_path, monkeypatch, is_room):
     if not is_room:
-        monkeypatch.setattr("leukfeat.sweep.runner._DISK_FOR_ALL", 0)
+        monkeypatch.setattr("leukfeat.sweep.plan._DISK_FOR_ALL", 0)
     table = make_table()
     seen = []
 
