@@ -2,7 +2,6 @@
 
 import contextlib
 import multiprocessing
-import os
 import pickle
 import signal
 import sys
@@ -10,15 +9,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from multiprocessing import connection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import psutil
-
 from leukfeat._machine_memory import machine_memory
+from leukfeat._task_member import Member, Task
 from leukfeat._task_process import Outcome, be_task, beyond_memory
 from leukfeat._workers import prepare_workers
 
@@ -26,8 +24,6 @@ __all__ = ["Limits", "Outcome", "Running", "Task", "run_tasks"]
 
 _SECONDS_BETWEEN_LOOKS = 0.04  # a process that fills memory as fast as it can takes 0.1 GB meanwhile
 _SECONDS_BETWEEN_REPORTS = 0.5
-_SECONDS_BETWEEN_CENSUSES = 0.5
-_SECONDS_TO_DIE = 10.0
 _SHARE_OF_MACHINE = 0.8
 
 
@@ -50,38 +46,6 @@ class Limits:
     def memory_bytes(self) -> int:
         """The limit of memory as a number."""
         return int(_SHARE_OF_MACHINE * machine_memory()) if self.memory is None else self.memory
-
-
-@dataclass(frozen=True)
-class Task:
-    """A call in a process of its own.
-
-    Parameters
-    ----------
-    name : hashable
-        By which others name it in `after`.
-    function : callable
-        Importable; given the argument.
-    argument : object
-        Pickled.
-    after : tuple of hashable, default=()
-        Tasks that must have ended well before.
-    group : int, default=0
-        Tasks of a lower group are started first.
-    kind : str, default=""
-        Tasks of one kind take about as long; within a group, behind what others wait for, those that take
-        longest are started first.
-    label : str, default=""
-        For people.
-    """
-
-    name: Hashable
-    function: Callable[[Any], Any]
-    argument: Any
-    after: tuple[Hashable, ...] = ()
-    group: int = 0
-    kind: str = ""
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,57 +139,6 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-@dataclass(eq=False)
-class _Member:
-    """A task's process."""
-
-    task: Task
-    process: Any
-    result: Path
-    started: float = field(default_factory=time.monotonic)
-    peak: int = 0
-    _census: float = 0.0
-    _known: list[psutil.Process] = field(default_factory=list)
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.started
-
-    def memory(self) -> int:
-        """Return the bytes held now, by the processes that it started, too."""
-        now = time.monotonic()
-        if now - self._census > _SECONDS_BETWEEN_CENSUSES:
-            self._census, self._known = now, _family(self.process.pid)
-        held = sum(_private_bytes(process) for process in self._known)
-        self.peak = max(self.peak, held)
-        return held
-
-    def end(self) -> None:
-        """Kill it, and whatever it started."""
-        family = _family(self.process.pid)
-        with contextlib.suppress(ProcessLookupError, PermissionError, AttributeError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        for process in family:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        self.process.join(_SECONDS_TO_DIE)
-
-    def outcome(self) -> Outcome:
-        """Read what an ended process left."""
-        code = self.process.exitcode
-        self.end()  # what it started may still run
-        try:
-            outcome: Outcome = pickle.loads(self.result.read_bytes())  # noqa: S301 - written by our own process
-        except Exception:
-            outcome = Outcome(reason=_describe_death(code), cause="died")
-        return self.timed(outcome)
-
-    def timed(self, outcome: Outcome) -> Outcome:
-        self.result.unlink(missing_ok=True)
-        peak = max(self.peak, outcome.peak_bytes)
-        return replace(outcome, seconds=self.seconds, peak_bytes=peak)
-
-
 class _Crew:
     """The tasks that wait and those that run."""
 
@@ -244,7 +157,7 @@ class _Crew:
         self._jobs, self._threads, self._limits, self._context = jobs, threads, limits, context
         self._memory = limits.memory_bytes
         self._folder, self._watch = folder, watch
-        self._running: list[_Member] = []
+        self._running: list[Member] = []
         self._done: set[Hashable] = set()
         self._failed: dict[Hashable, Outcome] = {}
         self._alone: set[Hashable] = set()
@@ -261,7 +174,7 @@ class _Crew:
             del self._waiting[task.name]
             self._n_started += 1
             result = self._folder / str(self._n_started)
-            self._running.append(_Member(task, self._launch(task, result), result))
+            self._running.append(Member(task, self._launch(task, result), result))
             self._report()
 
     def ended(self) -> Iterator[tuple[Task, Outcome]]:
@@ -314,7 +227,7 @@ class _Crew:
             process.start()
         return process
 
-    def _beyond_limits(self) -> list[tuple[_Member, Outcome]]:
+    def _beyond_limits(self) -> list[tuple[Member, Outcome]]:
         """Kill what takes too long or too much."""
         late = Outcome(reason=f"timeout after {self._limits.seconds:g} s", cause="timeout")
         found = {member: late for member in self._running if member.seconds > self._limits.seconds}
@@ -327,12 +240,12 @@ class _Crew:
                 self._put_off(largest)
         return [(member, self._kill(member, outcome)) for member, outcome in found.items()]
 
-    def _kill(self, member: _Member, outcome: Outcome) -> Outcome:
+    def _kill(self, member: Member, outcome: Outcome) -> Outcome:
         member.end()
         self._running.remove(member)
         return member.timed(outcome)
 
-    def _put_off(self, member: _Member) -> None:
+    def _put_off(self, member: Member) -> None:
         """Stop a task that is too large beside the others; it starts anew when none runs."""
         self._kill(member, Outcome())
         self._alone.add(member.task.name)
@@ -369,33 +282,6 @@ class _Crew:
         waiting = sum(self._expected(task.kind, mean) for task in self._waiting.values())
         running = [self._expected(item.task.kind, mean) - item.seconds for item in self._running]
         return (waiting + sum(max(0.0, left) for left in running)) / self._jobs
-
-
-def _describe_death(code: int | None) -> str:
-    if code is not None and code < 0:
-        try:
-            return f"died (signal {-code}, {signal.Signals(-code).name})"
-        except ValueError:
-            return f"died (signal {-code})"
-    return f"died (exit code {code})"
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    """Return a process and all that it started, as far as they still live."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def _private_bytes(process: psutil.Process) -> int:
-    """Return the memory that ends with a process: without files mapped into it, where the system tells."""
-    try:
-        info = process.memory_info()
-    except psutil.Error:
-        return 0
-    return int(info.rss - getattr(info, "shared", 0))
 
 
 @contextlib.contextmanager

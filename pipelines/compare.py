@@ -24,7 +24,7 @@ MODELS = "core"  # or "wide", or names separated by commas: see `leukfeat models
 
 
 def main() -> int:
-    """Run the comparison; return 1 when some images could not be used."""
+    """Run the comparison; return 1 when some images could not be used, 130 after Ctrl-C."""
     logging.basicConfig(format="%(message)s")
     logging.getLogger("leukfeat").setLevel(logging.INFO)
     if len(sys.argv) > 1:
@@ -45,12 +45,16 @@ def main() -> int:
     for path, reason in zip(comparison.errors["path"], comparison.errors["reason"], strict=True):
         print(f"{path}: {reason}")
     print(f"Results: {comparison.folder}")
+    if comparison.results.interrupted:
+        return 130
     return 1 if len(comparison.errors) else 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
     except (LeukfeatError, ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -267,7 +267,8 @@ class Sweep:
             predictions=predictions,
             statistics=statistics,
             leaderboard=build_leaderboard(rows, fitted, statistics),
-            warnings=_warnings(fitted),
+            warnings=_said(fitted, lambda item: item.warnings),
+            methods=_said(fitted, lambda item: (item.method,) if item.method else ()),
             n_images=len(self.table.frame),
             interrupted=interrupted,
         )
@@ -387,10 +388,10 @@ def interval_of(statistics: Statistics, model: str, metric: str = RANKED_BY) -> 
     return float(value), float(low), float(high)
 
 
-def _warnings(results: Sequence[FoldResult]) -> dict[str, list[str]]:
-    """Collect what the libraries said in any fold, by model."""
+def _said(results: Sequence[FoldResult], what: Callable[[FoldResult], Sequence[str]]) -> dict[str, list[str]]:
+    """Collect what is said of the folds of each model, each text once."""
     said: dict[str, set[str]] = {}
     for item in results:
-        if item.warnings:
-            said.setdefault(item.model, set()).update(item.warnings)
+        if texts := what(item):
+            said.setdefault(item.model, set()).update(texts)
     return {model: sorted(texts) for model, texts in said.items()}

@@ -94,7 +94,7 @@ def _choose(
     manifest = _read(source, root) if table is None else table.manifest
     keep, notes = select_rows(manifest, settings.labels, settings.positive)
     keep, limit_notes = limited(manifest, keep, settings)
-    _check_division(manifest[keep], settings, source)  # said before an hour of extraction, not after
+    _check_division(manifest[keep], settings, source, limit_notes)  # said before extraction, not after
     return None if table is None else table.take(keep), manifest[keep], (*notes, *limit_notes)
 
 
@@ -107,8 +107,17 @@ def _read_table(source: Source, settings: Settings, root: str | Path | None) -> 
     return table
 
 
-def _check_division(manifest: pd.DataFrame, settings: Settings, source: Source) -> None:
-    can_be_divided(manifest, settings, "The manifest" if isinstance(source, pd.DataFrame) else str(source))
+def _check_division(
+    manifest: pd.DataFrame, settings: Settings, source: Source, limit_notes: tuple[str, ...]
+) -> None:
+    name = "The manifest" if isinstance(source, pd.DataFrame) else str(source)
+    try:
+        can_be_divided(manifest, settings, name)
+    except ConfigurationError as error:
+        if not limit_notes:
+            raise
+        larger = f"This is what the limit of {settings.limit} images leaves: a larger one may do."
+        raise ConfigurationError(f"{error} {larger}") from error
 
 
 def _images(settings: Settings) -> ImageFeatures:

@@ -79,9 +79,10 @@ def count_images(group: NDArray[np.intp], labels: NDArray[np.intp]) -> NDArray[n
 def _require_subjects(rows: Rows, counts: NDArray[np.int64], n_folds: int) -> None:
     n_subjects = (counts > 0).sum(axis=0)
     if n_subjects.min() < n_folds:
+        advice = advise_folds(int(n_subjects.min()), len(rows.classes))
         raise ConfigurationError(
             f"{n_folds} folds of whole subjects need at least {n_folds} subjects of every class. "
-            f"Got {listing(rows.classes, n_subjects)}. {advise_folds(int(n_subjects.min()))}"
+            f"Got {listing(rows.classes, n_subjects)}. {advice}"
         )
 
 
@@ -93,7 +94,7 @@ def _explain_overlap(rows: Rows, counts: NDArray[np.int64], n_folds: int, seed: 
     return (
         f"{n_folds} folds of whole subjects leave no training images of a class in some fold, for subjects "
         f"have images of several classes. Subjects of each class: {listing(rows.classes, n_subjects)}. "
-        f"{advise_folds(next(works, 0))}"
+        f"{advise_folds(next(works, 0), len(rows.classes))}"
     )
 
 

@@ -180,29 +180,32 @@ def require_images(rows: Rows, n_folds: int, what: str = "images") -> None:
     if n_images.min() < n_folds:
         raise ConfigurationError(
             f"{n_folds} folds need at least {n_folds} {what} of every class. "
-            f"Got {listing(rows.classes, n_images)}. {advise_folds(int(n_images.min()))}"
+            f"Got {listing(rows.classes, n_images)}. {advise_folds(int(n_images.min()), len(rows.classes))}"
         )
 
 
-def advise_folds(largest: int) -> str:
+def advise_folds(largest: int, n_classes: int) -> str:
     """Say which number of folds works.
 
     Parameters
     ----------
     largest : int
         The largest number of folds that works; below 2, none does.
+    n_classes : int
+        Number of classes; of more than two, the smallest may be left out.
 
     Returns
     -------
     str
         One sentence.
     """
-    if largest < 2:
+    if largest < 2 and n_classes > 2:
         return "No number of folds works: leave the smallest class out (on the command line: --labels)."
-    return (
-        f"The largest number that works is n_folds={largest} (on the command line: --folds {largest}); "
-        "or leave the smallest class out (--labels)."
-    )
+    if largest < 2:
+        return "No number of folds works."
+    other = "; or leave the smallest class out (--labels)" if n_classes > 2 else ""
+    works = f"n_folds={largest} (on the command line: --folds {largest})"
+    return f"The largest number that works is {works}{other}."
 
 
 def listing(names: Sequence[str], counts: ArrayLike | None = None) -> str:

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 FIRST = ("Accuracy", "Balanced Accuracy", "ROC AUC", "F1 Score")  # as LazyPredict's users know them
-LIKE_BEST = "Rows marked * cannot be told from the best model (paired bootstrap, Holm, 5 %)."
+LIKE_BEST = "Models marked * cannot be told from the best model (paired bootstrap, Holm, 5 %)."
 TITLES = {metric.key: metric.title for metric in METRICS}
 _SECONDS = ("Time Taken", "Transform Time", "Fit Time", "Predict Time")
 _MB = 1e6

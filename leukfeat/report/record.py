@@ -44,8 +44,8 @@ def describe_run(results: Results, table: FeatureTable, n_failed: int = 0) -> di
     -------
     dict
         `notes`, `protocol`, `classes`, `positive`, `images` (numbers and digest of the labelled files),
-        `features` (number of columns and how they were made), `warnings` of libraries by model, `versions`
-        and `machine`.
+        `features` (number of columns and how they were made), `warnings` of libraries and `methods` by
+        model, `versions` and `machine`.
     """
     return {
         "notes": list(results.notes),
@@ -55,6 +55,7 @@ def describe_run(results: Results, table: FeatureTable, n_failed: int = 0) -> di
         "images": {"used": len(table.frame), "failed": n_failed, "hash": _data_hash(table)},
         "features": {"columns": len(table.feature_names), **table.metadata},
         "warnings": results.warnings,
+        "methods": results.methods,
         "versions": versions(),
         "machine": machine(),
     }

@@ -87,6 +87,8 @@ class Results:
         As `leukfeat.report.leaderboard.build_leaderboard` returns it.
     warnings : dict of str to list of str
         What libraries had to say, by model.
+    methods : dict of str to list of str
+        How each model was solved: by scikit-learn's or XGBoost's own fit, or by which method that equals it.
     n_images : int
         Number of images that take part.
     embargos : pandas.DataFrame or None
@@ -108,6 +110,7 @@ class Results:
     statistics: Statistics
     leaderboard: pd.DataFrame
     warnings: dict[str, list[str]]
+    methods: dict[str, list[str]]
     n_images: int
     embargos: pd.DataFrame | None = None
     test: FinalScore | None = None

@@ -26,10 +26,11 @@ def headlines(results: "Results") -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        That images leak, if they do; then the verdict. Each is one of the notes.
+        That images leak, if they do; that the run was interrupted, if it was; then the verdict. Each is one
+        of the notes.
     """
-    leak = results.notes[:1] if results.leaks else ()
-    return (*leak, *(note for note in verdict(results.statistics) if note in results.notes))
+    first = results.notes[: int(results.leaks) + int(results.interrupted)]
+    return (*first, *(note for note in verdict(results.statistics) if note in results.notes))
 
 
 def verdict(statistics: Statistics) -> tuple[str, ...]:

@@ -92,8 +92,10 @@ class SharedData:
         Returns
         -------
         numpy.ndarray of float32, shape (n_samples, n_columns)
-            All features, or those that it names.
+            All features, or those that it names; for chance, which looks at none, the first.
         """
+        if candidate.kind == "chance":
+            return self.features[:, :1]
         if candidate.columns is None:
             return self.features
         return self._table[:, self.places(candidate.columns)]

@@ -108,6 +108,8 @@ def _load(source: str) -> Any:
     except FileNotFoundError as error:
         raise ConfigurationError(f"There is no file {error.filename or place}.") from error
     except ModuleNotFoundError as error:
+        if not _is_within(error.name, place):
+            raise ConfigurationError(f"{place} imports {error.name!r}, which is not installed.") from error
         advice = "Install it, or give the path of a .py file: my_model.py:make."
         raise ConfigurationError(f"There is no module {error.name!r} ({source}). {advice}") from error
     except AttributeError as error:
@@ -116,6 +118,11 @@ def _load(source: str) -> Any:
         raise
     except Exception as error:
         raise ConfigurationError(f"{place} cannot be imported: {type(error).__name__}: {error}.") from error
+
+
+def _is_within(module: str | None, place: str) -> bool:
+    """Tell whether a module is what a place names, or a package above it."""
+    return module is not None and f"{place}.".startswith(f"{module}.")
 
 
 def _at_home(candidate: Candidate, place: str) -> Candidate:

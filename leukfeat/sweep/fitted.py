@@ -24,8 +24,8 @@ class Fitted(Protocol):
 
     method: str
 
-    def predict(self) -> NDArray[np.intp]:
-        """Return the class of each row to predict; called once, before `scores`."""
+    def predict(self) -> NDArray[Any]:
+        """Return the number of each row's class, or what a model gives for it; called once, before `scores`."""
 
     def scores(self) -> tuple[Scores, Scores]:
         """Return decision values and probabilities, None for what the stock estimator does not have."""
@@ -100,9 +100,9 @@ class Stock:
         self._estimator = estimator
         self._out = np.asarray(prepared.out)
 
-    def predict(self) -> NDArray[np.intp]:
-        """Return the class of each row to predict."""
-        return np.asarray(self._estimator.predict(self._out), dtype=np.intp)
+    def predict(self) -> NDArray[Any]:
+        """Return what the estimator gives for each row to predict."""
+        return np.asarray(self._estimator.predict(self._out))
 
     def scores(self) -> tuple[Scores, Scores]:
         """Return decision values and probabilities, where the estimator has them."""

@@ -348,7 +348,14 @@ def _calibrated(
 
 def _checked_codes(predicted: NDArray[Any], n_classes: int) -> NDArray[np.intp]:
     """Refuse predictions that are no class."""
-    numbers = np.asarray(predicted, dtype=np.float64).reshape(-1)
+    answers = np.asarray(predicted).reshape(-1)
+    try:
+        numbers = answers.astype(np.float64)
+    except (TypeError, ValueError):
+        raise LeukfeatError(
+            f"the model returned {str(answers[0])!r}; it is fitted on the numbers of classes, 0 to "
+            f"{n_classes - 1}, and must predict these"
+        ) from None
     n_bad = int((~np.isin(numbers, np.arange(n_classes))).sum())
     if n_bad:
         raise LeukfeatError(

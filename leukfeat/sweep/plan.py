@@ -56,6 +56,23 @@ class Fit:
         repeat = f"repeat {self.fold.repeat}, " if self.fold.repeat else ""
         return f"{self.candidate.name}, {repeat}fold {self.fold.fold}"
 
+    def group(self, *, by_model: bool) -> int:
+        """Return the place of its group of tasks among all: that of chance and shortcuts is the first.
+
+        Parameters
+        ----------
+        by_model : bool
+            Whether the fits of one model are a group, or those in one fold.
+
+        Returns
+        -------
+        int
+            From 0 on.
+        """
+        if self.candidate.kind != "model":
+            return 0
+        return 1 + (self.row if by_model else self.place)
+
     def failed(self, reason: str) -> FoldResult:
         """Return what stands for a fit that came to nothing.
 
@@ -107,8 +124,8 @@ def plan_tasks(
 ) -> Iterator[Task]:
     """List the tasks: for each fold that a model needs its preparation, for each fit one.
 
-    Model by model, so that many rows are whole when a sweep is interrupted, where there is room for what is
-    prepared in all folds; else fold by fold.
+    What is there to be beaten comes first: it takes seconds. Then model by model, so that many rows are whole
+    when a sweep is interrupted, where there is room for what is prepared in all folds; else fold by fold.
 
     Parameters
     ----------
@@ -133,7 +150,7 @@ def plan_tasks(
         place = folder / f"fold-{fit.place}" if fit.is_prepared else None
         after = () if place is None else (place.name,)
         call = FitFold(shared, fit.candidate, fit.fold, fit.inner, fit.tuning, place)
-        group = fit.row if by_model else fit.place
+        group = fit.group(by_model=by_model)
         if place is not None and fit.place not in prepared:
             prepared.add(fit.place)
             yield Task(

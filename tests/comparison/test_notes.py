@@ -34,6 +34,7 @@ def results_of(frame, *, embargos=None, test=None):
         statistics=statistics,
         leaderboard=build_leaderboard(rows, fitted, statistics),
         warnings={},
+        methods={},
         n_images=200,
         embargos=embargos,
         test=test,

@@ -338,6 +338,22 @@ def test_shortcuts_and_failures_are_never_kept(synthetic_table, tmp_path):
     assert record["models"] == {"RidgeClassifier": "models/RidgeClassifier.joblib"}
 
 
+def test_how_models_were_solved_is_recorded(write, tmp_path):
+    run = compare(write(), tmp_path / "run", SETTINGS, candidates=(RIDGE, CORE[1]), jobs=1)
+    methods = json.loads((run.folder / "run.json").read_text())["methods"]
+    assert methods["RidgeClassifier"] == ["Cholesky factors of the covariance"]
+    assert methods["XGBClassifier"] == ["stock, leaf by leaf"]
+    assert methods["Chance"] == ["stock"]
+
+
+def test_a_limit_that_leaves_too_little_says_that_it_does(write, tmp_path):
+    with pytest.raises(
+        ConfigurationError, match=r"Got 'blast': 1, .* limit of 4 images leaves: a larger"
+    ) as no:
+        compare(write(), tmp_path / "run", replace(SETTINGS, limit=4), candidates=(RIDGE,))
+    assert "--labels" not in str(no.value)
+
+
 def test_warnings_of_every_fold_are_kept(write, tmp_path):
     rushed = Candidate("Rushed", "sklearn.linear_model:LogisticRegression", {"max_iter": 1})
     run = compare(write(), tmp_path / "run", SETTINGS, candidates=(rushed,), jobs=1)

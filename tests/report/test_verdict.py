@@ -54,9 +54,11 @@ def test_without_a_best_model_there_is_no_verdict(statistics):
     assert verdict(nothing) == ()
 
 
-def test_headlines_are_notes_and_what_leaks_is_first(binary_run):
+def test_headlines_are_notes_and_what_leaks_or_is_missing_is_first(binary_run):
     results, said = binary_run.results, verdict(binary_run.results.statistics)
     assert headlines(results) == said
     assert set(said) <= set(results.notes)
     leaking = replace(results, leaks=True, notes=("It leaks.", *results.notes))
     assert headlines(leaking) == ("It leaks.", *said)
+    stopped = replace(leaking, interrupted=True, notes=("It leaks.", "Interrupted.", *results.notes))
+    assert headlines(stopped) == ("It leaks.", "Interrupted.", *said)

@@ -92,6 +92,7 @@ def test_sets_and_names_in_any_case_each_once():
         ("categoricalNB", f"CategoricalNB is not among the models: {LEFT_OUT['CategoricalNB']}"),
         (":make", "MODULE:OBJECT. Got ':make'"),
         ("no_such_module:make", "There is no module 'no_such_module' .*path of a .py file"),
+        ("sklearn.no_such_part:make", "There is no module 'sklearn.no_such_part'"),
         ("no/such/file.py:make", "There is no file .*no/such/file.py"),
         ("sklearn.svm:NoSuchClass", "sklearn.svm has no object 'NoSuchClass'"),
         ("sklearn.linear_model:Ridge", "is no classifier: it gives Ridge"),
@@ -164,6 +165,13 @@ def test_a_state_that_is_set_is_kept():
 def test_objects_of_a_file_that_are_no_classifiers_are_refused(model_file, name, message):
     with pytest.raises(ConfigurationError, match=message):
         find_candidates(f"{model_file}:{name}")
+
+
+def test_what_a_file_lacks_is_named(tmp_path):
+    path = tmp_path / "needy_model.py"
+    path.write_text("import no_such_module\n")
+    with pytest.raises(ConfigurationError, match=r"needy_model\.py imports 'no_such_module', which is not"):
+        find_candidates(f"{path}:make")
 
 
 def test_a_file_that_raises_is_refused_and_not_kept(tmp_path):

@@ -30,6 +30,7 @@ from leukfeat.sweep import (
     refit,
     shortcuts,
 )
+from leukfeat.sweep.data import share
 from tests.misbehaving import (
     Complaining,
     Counted,
@@ -38,6 +39,7 @@ from tests.misbehaving import (
     Infinite,
     Leaving,
     NotANumber,
+    PredictsNames,
     PredictsNaN,
     Raising,
     SelfKilling,
@@ -191,12 +193,26 @@ def test_a_model_without_scores_predicts_and_has_neither_probabilities_nor_cut_o
         assert result.inner_score == 0.5
 
 
+def test_chance_is_given_one_column_and_predicts_as_if_it_had_seen_all(tmp_path):
+    table = make_table()
+    chance = next(item for item in shortcuts("cell") if item.kind == "chance")
+    assert share(sweep_data(table), tmp_path).values(chance).shape == (len(table.frame), 1)
+    whole = run_inside(table, [replace(chance, kind="model")])
+    for one, other in zip(run_inside(table, [chance]), whole, strict=True):
+        np.testing.assert_array_equal(one.predicted, other.predicted)
+        np.testing.assert_array_equal(one.probabilities, other.probabilities)
+
+
 @pytest.mark.parametrize(
     ("candidate", "reason"),
     [
         (candidate_of(Raising), "RuntimeError: first line"),
         (candidate_of(NotANumber), "the model returned NaN or infinite scores for 40 of 40 images"),
         (candidate_of(PredictsNaN), "the model returned NaN, or what is no class, for 40 of 40 images"),
+        (
+            candidate_of(PredictsNames),
+            "the model returned 'blast'; .* numbers of classes, 0 to 1, and",
+        ),
         (candidate_of(Infinite), "the model returned NaN or infinite scores for 40 of 40 images"),
         (Candidate("x", "no_such_module:Model"), "ModuleNotFoundError: No module named 'no_such_module'"),
         (Candidate("x", "sklearn.svm:NoSuchModel"), "AttributeError: .*NoSuchModel"),
@@ -206,7 +222,17 @@ def test_a_model_without_scores_predicts_and_has_neither_probabilities_nor_cut_o
         ),
         (Candidate("x", "sklearn.svm:SVC", {"C": -1.0}), "InvalidParameterError: The 'C' parameter of SVC"),
     ],
-    ids=["raises", "nan", "nan predicted", "infinite", "module", "class", "column", "parameter"],
+    ids=[
+        "raises",
+        "nan",
+        "nan predicted",
+        "names predicted",
+        "infinite",
+        "module",
+        "class",
+        "column",
+        "parameter",
+    ],
 )
 def test_a_failing_candidate_keeps_its_reason_and_leaves_the_others_alone(candidate, reason):
     table = make_table()
