@@ -25,7 +25,7 @@ class Fitted(Protocol):
     method: str
 
     def predict(self) -> NDArray[Any]:
-        """Return the number of each row's class, or what a model gives for it; called once, before `scores`."""
+        """Return the number of each row's class, or what a model gives for it; called before `scores`."""
 
     def scores(self) -> tuple[Scores, Scores]:
         """Return decision values and probabilities, None for what the stock estimator does not have."""
