@@ -32,7 +32,10 @@ def render(result: Result) -> str:
     if result["targets"]:
         parts += ["## Targets", target_table(result)]
     for table, size in result["sizes"].items():
+        measured = {pair["peer"] for pair in result["pairs"] if pair["table"] == table}
         for peer, n_folds in PEERS.items():
+            if peer not in measured:
+                continue
             folds = "one split" if n_folds == 1 else f"{n_folds} folds"
             parts += [
                 f"## {size[0]:,} × {size[1]:,} against {peer}, {folds}",
