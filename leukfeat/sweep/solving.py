@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
 from leukfeat.evaluation import Pair
-from leukfeat.sweep.boosting import equals_leaf_by_leaf, leaf_by_leaf
+from leukfeat.sweep.boosting import few_histograms, needs_no_more
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.discriminant import fit_lda, has_shrinkage
 from leukfeat.sweep.dual_discriminant import AmbiguousRankError, dual_estimator, fit_dual_lda
@@ -169,9 +169,10 @@ def _fit(estimator: Any, prepared: Prepared, codes: NDArray[np.intp], weigh: boo
         fast, method = None, f"stock: {reason}"
     if fast is not None:
         return fast
-    if equals_leaf_by_leaf(estimator):
-        method = "stock, leaf by leaf"
-        estimator.set_params(**leaf_by_leaf(wide=prepared.products is not None))
+    if needs_no_more(estimator):
+        parameters, how = few_histograms(wide=prepared.products is not None)
+        estimator.set_params(**parameters)
+        method = f"stock, {how}"
     return Stock(_fit_itself(estimator, prepared.train, codes, weigh), prepared, method)
 
 
