@@ -66,6 +66,7 @@ class Member:
 
     @property
     def seconds(self) -> float:
+        """Wall time since its start."""
         return time.monotonic() - self.started
 
     def memory(self) -> int:
@@ -98,6 +99,7 @@ class Member:
         return self.timed(outcome)
 
     def timed(self, outcome: Outcome) -> Outcome:
+        """Return an outcome with its wall time and peak memory; what it left is removed."""
         self.result.unlink(missing_ok=True)
         peak = max(self.peak, outcome.peak_bytes)
         return replace(outcome, seconds=self.seconds, peak_bytes=peak)
