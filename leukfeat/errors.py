@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["ConfigurationError", "ImageError", "LeukfeatError", "ManifestError"]
+__all__ = ["ConfigurationError", "ImageError", "LeukfeatError", "ManifestError", "WeightsError"]
 
 
 class LeukfeatError(Exception):
@@ -15,6 +15,10 @@ class ConfigurationError(LeukfeatError, ValueError):
 
 class ManifestError(ConfigurationError):
     """A manifest or feature table that breaks its schema; the message names the row."""
+
+
+class WeightsError(ConfigurationError):
+    """Weights of a network that are absent, damaged or cannot be used; the message says how to get them."""
 
 
 class ImageError(LeukfeatError, ValueError):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+_WEIGHTS = os.environ.get("LEUKFEAT_WEIGHTS")  # before any test sets it
+
 
 def pytest_addoption(parser):
     parser.addoption("--run-slow", action="store_true", help="run the tests marked slow, too")
@@ -29,9 +31,19 @@ def data_dir():
     return folder
 
 
+@pytest.fixture(scope="session")
+def weights_dir():
+    """Return the folder of real weights, or skip."""
+    folder = Path(_WEIGHTS) if _WEIGHTS else Path(__file__).parents[2] / "shared" / "weights"
+    if not folder.is_dir():
+        pytest.skip(f"no weights in {folder}; LEUKFEAT_WEIGHTS names their folder")
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path, monkeypatch):
+def _own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("LEUKFEAT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("LEUKFEAT_WEIGHTS", raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from leukfeat.cli.doctor import doctor_command
 from leukfeat.cli.extract import extract_command
 from leukfeat.cli.leak_check import leak_check_command
 from leukfeat.cli.models import models_command
+from leukfeat.cli.weights import weights_app
 
 __all__ = ["app"]
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
+app.add_typer(weights_app, name="weights")
 app.command("extract")(extract_command)
 app.command("compare")(compare_command)
 app.command("leak-check")(leak_check_command)

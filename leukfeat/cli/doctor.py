@@ -1,7 +1,5 @@
 """`leukfeat doctor`: what this installation can do."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,6 +19,7 @@ def doctor_command(as_json: AsJson = False) -> None:
 def _examine() -> dict[str, Any]:
     from leukfeat._array import cuda_devices
     from leukfeat.features.cache import default_cache_folder
+    from leukfeat.features.weights import onnx_files
     from leukfeat.report.record import machine, versions
 
     cache = default_cache_folder()
@@ -29,25 +28,16 @@ def _examine() -> dict[str, Any]:
         "versions": versions(),
         "machine": machine(),
         "gpu": cuda_devices(),
-        "weights": _weights(cache),
+        "weights": [str(path) for path in onnx_files()],
         "cache": {"folder": str(cache), "bytes": rows.stat().st_size if rows.is_file() else 0},
     }
-
-
-def _weights(cache: Path) -> list[str]:
-    """List the ONNX files in `LEUKFEAT_WEIGHTS` and in the cache's folder for weights."""
-    folders = [cache / "weights"]
-    if os.environ.get("LEUKFEAT_WEIGHTS"):
-        folders.insert(0, Path(os.environ["LEUKFEAT_WEIGHTS"]))
-    return [str(path) for folder in folders for path in sorted(folder.glob("*.onnx"))]
 
 
 def _show(summary: dict[str, Any], console: Console) -> None:
     lines = [f"{name:24}{number}" for name, number in summary["versions"].items()]
     lines += [f"{name:24}{value}" for name, value in summary["machine"].items()]
     lines.append(f"{'gpu':24}{', '.join(summary['gpu']) or 'none (install leukfeat[gpu-cuda12] to use one)'}")
-    lines.append(
-        f"{'weights':24}{', '.join(summary['weights']) or 'none (set LEUKFEAT_WEIGHTS to their folder)'}"
-    )
+    absent = "none (leukfeat weights fetch NAME, or set LEUKFEAT_WEIGHTS to their folder)"
+    lines.append(f"{'weights':24}{', '.join(summary['weights']) or absent}")
     lines.append(f"{'cache':24}{summary['cache']['folder']} ({summary['cache']['bytes'] / 1e6:.1f} MB)")
     console.print("\n".join(lines), markup=False, highlight=False)
