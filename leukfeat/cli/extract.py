@@ -8,7 +8,18 @@ import typer
 from rich.console import Console
 
 from leukfeat.cli.console import AsJson, running
-from leukfeat.cli.options import Families, Images, Jobs, NoCache, Root, Scene, Size, split_list
+from leukfeat.cli.options import (
+    Device,
+    Embedding,
+    Families,
+    Images,
+    Jobs,
+    NoCache,
+    Root,
+    Scene,
+    Size,
+    split_list,
+)
 from leukfeat.cli.output import require_writable
 from leukfeat.cli.starting import start_workers
 from leukfeat.errors import ConfigurationError
@@ -21,6 +32,8 @@ def extract_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="The feature table to write (.parquet).")],
     root: Root = None,
     families: Families = None,
+    embedding: Embedding = None,
+    device: Device = "cpu",
     scene: Scene = "auto",
     size: Size = 200,
     jobs: Jobs = None,
@@ -32,12 +45,15 @@ def extract_command(
         start_workers(jobs, "leukfeat.extraction")
         from leukfeat.datasets import read_manifest
         from leukfeat.extraction import extract, write_errors
-        from leukfeat.features import CellFeatures, ImageFeatures
+        from leukfeat.features import CellFeatures, ImageFeatures, choose_families
         from leukfeat.imaging import LoadCells
         from leukfeat.report.terminal import show_progress
 
         errors = _beside(output)
-        images = ImageFeatures(LoadCells(size, scene), CellFeatures(split_list(families, "--families")))
+        chosen = choose_families(
+            split_list(families, "--families"), split_list(embedding, "--embedding") or (), device=device
+        )
+        images = ImageFeatures(LoadCells(size, scene), CellFeatures(chosen))
         frame = read_manifest(manifest, root=root, require_labels=False)
         require_writable(output, output.absolute().parent, lambda: images.fit(frame["path"]))
         started = time.perf_counter()

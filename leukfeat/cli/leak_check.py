@@ -7,7 +7,9 @@ import typer
 
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import (
+    Device,
     Embargo,
+    Embedding,
     Families,
     Folds,
     Jobs,
@@ -15,6 +17,7 @@ from leukfeat.cli.options import (
     MergeLeaks,
     NoCache,
     Positive,
+    Reduce,
     Root,
     Scene,
     Seed,
@@ -44,6 +47,9 @@ def leak_check_command(
     merge_leaks: MergeLeaks = False,
     root: Root = None,
     families: Families = None,
+    embedding: Embedding = None,
+    reduce: Reduce = None,
+    device: Device = "cpu",
     scene: Scene = "auto",
     size: Size = 200,
     jobs: Jobs = None,
@@ -67,6 +73,9 @@ def leak_check_command(
             seed=seed,
             merge_leaks=merge_leaks,
             families=families,
+            embedding=embedding,
+            reduce=reduce,
+            device=device,
             scene=scene,
             size=size,
         )

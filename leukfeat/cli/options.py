@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AllowLeaks",
+    "Device",
     "Embargo",
+    "Embedding",
     "Families",
     "Folds",
     "Images",
@@ -23,6 +25,7 @@ __all__ = [
     "NoCache",
     "Positive",
     "Protocol",
+    "Reduce",
     "Repeats",
     "Root",
     "Scene",
@@ -66,18 +69,44 @@ Root = Annotated[
     typer.Option(help="What relative image paths start from; the manifest's folder unless given."),
 ]
 Families = Annotated[
-    str | None, typer.Option(help="Feature families, separated by commas; the default ones unless given.")
+    str | None,
+    typer.Option(
+        help="Feature families, separated by commas; the default ones unless given; none takes none."
+    ),
 ]
 Scene = Annotated[
     str, typer.Option(help="What the images show: auto, masked, cell or field.", metavar="SCENE")
 ]
 Size = Annotated[int, typer.Option(help="Side of the frame in pixels.")]
+Embedding = Annotated[
+    str | None,
+    typer.Option(
+        help="Networks whose embeddings are features, too: names from leukfeat weights list or ONNX files, "
+        "separated by commas.",
+        metavar="NAME_OR_FILE[,...]",
+    ),
+]
+Reduce = Annotated[
+    str | None,
+    typer.Option(
+        help="Principal components in the place of the embeddings' columns, found in each fold: pca:64.",
+        metavar="pca:N",
+    ),
+]
+Device = Annotated[str, typer.Option(help="Where networks run: cpu or cuda.", metavar="DEVICE")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Worker processes; one per core unless given.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither look up feature rows nor keep them.")]
 
 
 def make_settings(
-    *, labels: str | None, families: str | None, folds: int, repeats: int = 1, **others: Any
+    *,
+    labels: str | None,
+    families: str | None,
+    embedding: str | None,
+    reduce: str | None,
+    folds: int,
+    repeats: int = 1,
+    **others: Any,
 ) -> "Settings":
     """Make the settings of a comparison from options.
 
@@ -87,6 +116,10 @@ def make_settings(
         Classes, separated by commas.
     families : str or None
         Feature families, separated by commas.
+    embedding : str or None
+        Networks, separated by commas.
+    reduce : str or None
+        How the columns of networks are reduced: `pca:N`.
     folds : int
         Number of folds.
     repeats : int, default=1
@@ -102,13 +135,16 @@ def make_settings(
     Raises
     ------
     leukfeat.errors.ConfigurationError
-        If a list has no part.
+        If a list has no part, or there is no such reduction.
     """
     from leukfeat.comparison import Settings
+    from leukfeat.sweep.reduction import n_components
 
     return Settings(
         labels=split_list(labels, "--labels"),
         families=split_list(families, "--families"),
+        embeddings=split_list(embedding, "--embedding") or (),
+        n_components=n_components(reduce),
         n_folds=folds,
         n_repeats=repeats,
         **others,

@@ -67,7 +67,9 @@ def sweep_data(table: FeatureTable, settings: Settings) -> SweepData:
     aside = _aside(table)
     values = np.concatenate([table.values, aside.to_numpy(dtype=np.float32)], axis=1)
     names = (*table.feature_names, *aside.columns)
-    return SweepData(values, labels, names, len(table.feature_names), classes, chosen, settings.seed)
+    return SweepData(
+        values, labels, names, len(table.feature_names), classes, chosen, settings.seed, settings.n_components
+    )
 
 
 def _aside(table: FeatureTable) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from leukfeat.report.tested import RANKED_BY
 from leukfeat.report.verdict import verdict
 from leukfeat.sweep import NESTED, Candidate, SweepData, Tuning
 from leukfeat.sweep.candidates import BALANCES
+from leukfeat.sweep.reduction import embedding_columns
 
 __all__ = ["notes_of_data", "notes_of_scores", "notes_of_tuning"]
 
@@ -42,6 +43,11 @@ def notes_of_data(
     counts = ", ".join(f"{label} {(data.labels == label).sum()}" for label in data.classes)
     scene = extraction.table.metadata["scene"]
     notes = [f"{len(data.labels)} images: {counts}; scene: {scene}; {data.n_shown} features."]
+    if data.n_components is not None and (n_embedded := len(embedding_columns(data.feature_names))):
+        notes.append(
+            f"{n_embedded} of the features, those of networks, are reduced to {data.n_components} principal "
+            "components at most, found anew on each training side."
+        )
     if n_empty := _n_without_cells(extraction):
         notes.append(f"Images in which no cell was found: {n_empty}; medians stand in for their features.")
     if len(extraction.errors):

@@ -34,7 +34,14 @@ class Settings:
     allow_leaks : bool, default=False
         Whether to go on where images leak, and to say so on top.
     families : tuple of str, default=None
-        Which feature families; None takes the default ones.
+        Which feature families; None takes the default ones, `("none",)` none.
+    embeddings : tuple of str, default=()
+        Networks whose activations are features, too: backbones of `leukfeat.features.FrozenCNN`.
+    device : {"cpu", "cuda"}, default="cpu"
+        Where they run.
+    n_components : int, default=None
+        How many principal components stand for their columns, found anew on every training side; None keeps
+        the columns.
     scene : {"auto", "masked", "cell", "field"}, default="auto"
         What the images show; see `leukfeat.imaging.LoadCells`.
     size : int, default=200
@@ -55,14 +62,19 @@ class Settings:
     merge_leaks: bool = False
     allow_leaks: bool = False
     families: tuple[str, ...] | None = None
+    embeddings: tuple[str, ...] = ()
+    device: str = "cpu"
+    n_components: int | None = None
     scene: str = "auto"
     size: int = 200
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("labels", "families"):
+        for name in ("labels", "families", "embeddings"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, str) or not all(isinstance(v, str) for v in value)):
                 raise TypeError(f"The {name!r} of Settings must be a sequence of names. Got {value!r}.")
         if self.limit is not None:
             check_int("Settings", "limit", self.limit, 1)
+        if self.n_components is not None:
+            check_int("Settings", "n_components", self.n_components, 1)

@@ -11,7 +11,7 @@ from leukfeat.datasets import check_manifest, read_manifest
 from leukfeat.datasets.selection import select_rows
 from leukfeat.errors import ConfigurationError
 from leukfeat.extraction import Extraction, extract
-from leukfeat.features import FAMILIES, CellFeatures, FeatureTable, ImageFeatures
+from leukfeat.features import FAMILIES, CellFeatures, FeatureTable, FrozenCNN, ImageFeatures, choose_families
 from leukfeat.features.configuration import rebuild_images
 from leukfeat.features.table import is_feature_table
 from leukfeat.imaging import LoadCells
@@ -121,7 +121,8 @@ def _check_division(
 
 
 def _images(settings: Settings) -> ImageFeatures:
-    return ImageFeatures(LoadCells(settings.size, settings.scene), CellFeatures(settings.families))
+    families = choose_families(settings.families, settings.embeddings, device=settings.device)
+    return ImageFeatures(LoadCells(settings.size, settings.scene), CellFeatures(families))
 
 
 def _read(source: Source, root: str | Path | None) -> pd.DataFrame:
@@ -136,13 +137,16 @@ def _read(source: Source, root: str | Path | None) -> pd.DataFrame:
 def _check_unchanged(table: FeatureTable, settings: Settings) -> None:
     """Refuse settings of the features that the table, made already, cannot follow."""
     made, default = table.metadata, Settings()
-    families = [entry["name"] for entry in made["families"]]
+    entries = made["families"]
+    families = [entry["name"] for entry in entries if entry["name"] != FrozenCNN.family] or ["none"]
+    networks = [entry["parameters"]["backbone"] for entry in entries if entry["name"] == FrozenCNN.family]
     asked = {
         "families": settings.families is not None and list(settings.families) != families,
+        "embeddings": settings.embeddings != default.embeddings and list(settings.embeddings) != networks,
         "scene": settings.scene not in (default.scene, made["scene"]),
         "size": settings.size not in (default.size, made["size"]),
     }
-    found = {"families": families, "scene": made["scene"], "size": made["size"]}
+    found = {"families": families, "embeddings": networks, "scene": made["scene"], "size": made["size"]}
     for name, differs in asked.items():
         if differs:
             raise ConfigurationError(

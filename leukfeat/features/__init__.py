@@ -2,7 +2,9 @@
 
 from leukfeat.features.background import BackgroundFeatures
 from leukfeat.features.cells import CellFeatures
+from leukfeat.features.choice import choose_families
 from leukfeat.features.chromatin import ChromatinFeatures
+from leukfeat.features.cnn import FrozenCNN
 from leukfeat.features.color import ColorFeatures
 from leukfeat.features.contour import ContourFeatures
 from leukfeat.features.family import CellFamily
@@ -36,6 +38,7 @@ __all__ = [
     "FeatureTable",
     "FirstOrderFeatures",
     "FractalFeatures",
+    "FrozenCNN",
     "GLCMFeatures",
     "ImageFeatures",
     "LBPFeatures",
@@ -44,4 +47,5 @@ __all__ = [
     "PopulationFeatures",
     "ShapeFeatures",
     "WaveletFeatures",
+    "choose_families",
 ]

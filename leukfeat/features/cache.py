@@ -75,7 +75,7 @@ def family_key(family: CellFamily, *, scene: str, size: int) -> str:
         "libraries": [cv2.__version__, np.__version__, numba.__version__],  # pixels and sums are theirs
         "family": f"{kind.__module__}.{kind.__qualname__}",
         "source": _source_digest(kind),
-        "parameters": family.get_params(),
+        "parameters": {**family.get_params(), **family.provenance()},
         "scene": scene,
         "size": family.frame_size or size,
     }

@@ -1,11 +1,14 @@
 """How a table was made, as JSON holds it, and back."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from leukfeat._version import __version__
+from leukfeat.errors import WeightsError
 from leukfeat.features.cells import CellFeatures
+from leukfeat.features.cnn import FrozenCNN
 from leukfeat.features.family import CellFamily
 from leukfeat.features.images import ImageFeatures
 from leukfeat.features.registry import FAMILIES
@@ -26,15 +29,14 @@ def describe_images(images: ImageFeatures) -> dict[str, Any]:
     Returns
     -------
     dict
-        `version`, `scene` (settled), `size`, `families` (name and parameters of each) and `hash` of these.
+        `version`, `scene` (settled), `size`, `families` (name and parameters of each; of a network, the
+        SHA-256 of its weights is one of them) and `hash` of these.
     """
     configuration = {
         "version": __version__,
         "scene": images.load_.scene_,
         "size": images.load_.size,
-        "families": [
-            {"name": _name(family), "parameters": _plain(family.get_params())} for family in images.families_
-        ],
+        "families": [_describe_family(family) for family in images.families_],
     }
     return {**configuration, "hash": configuration_hash(configuration)}
 
@@ -50,24 +52,37 @@ def rebuild_images(table: FeatureTable) -> ImageFeatures | None:
     Returns
     -------
     ImageFeatures or None
-        Fitted; None when this version would not make the same columns, or a family is not in the registry.
+        Fitted; None when this version would not make the same columns, a family is not in the registry, or
+        the weights of a network are not on this machine.
     """
     described = table.metadata.get("families", [])
     if not described or table.metadata["version"] != __version__:
         return None
-    if any(entry["name"] not in FAMILIES for entry in described):
+    if any(entry["name"] not in _kinds() for entry in described):
         return None
-    families = [FAMILIES[entry["name"]](**_frozen(entry["parameters"])) for entry in described]
-    load = LoadCells(size=table.metadata["size"], scene=table.metadata["scene"])
-    images = ImageFeatures(load, CellFeatures(families)).fit([])
+    try:
+        families = [_kinds()[entry["name"]](**_frozen(entry["parameters"])) for entry in described]
+        load = LoadCells(size=table.metadata["size"], scene=table.metadata["scene"])
+        images = ImageFeatures(load, CellFeatures(families)).fit([])
+    except WeightsError:
+        return None
     same = tuple(images.get_feature_names_out()) == table.feature_names
     return images if same else None
+
+
+def _kinds() -> dict[str, type[CellFamily]]:
+    """Return what a description can name: the registry, and networks, which need their weights named."""
+    return {**FAMILIES, FrozenCNN.family: FrozenCNN}
+
+
+def _describe_family(family: CellFamily) -> dict[str, Any]:
+    return {"name": _name(family), "parameters": _plain({**family.get_params(), **family.provenance()})}
 
 
 def _name(family: CellFamily) -> str:
     """Return a family's key in the registry, or the place of a class that is not registered."""
     kind = type(family)
-    registered = FAMILIES.get(family.family) is kind
+    registered = _kinds().get(family.family) is kind
     return family.family if registered else f"{kind.__module__}.{kind.__qualname__}"
 
 
@@ -76,6 +91,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, np.generic):
         value = value.item()
     return value if isinstance(value, (bool, int, float, str, type(None))) else repr(value)

@@ -31,10 +31,40 @@ class CellFamily(TransformerMixin, BaseEstimator, ABC):
         The key under which the registry knows it.
     frame_size : int or None
         The side of the frame it wants, in pixels; None takes the size that images are loaded at.
+    reads_regions : bool
+        Whether it looks at the region channel. `ImageFeatures` leaves it at 0 in frames that nobody wants
+        segmented.
     """
 
     family: ClassVar[str]
     frame_size: int | None = None
+    reads_regions: bool = True
+
+    def for_scene(self, scene: str) -> "CellFamily":
+        """Settle what depends on what the images show.
+
+        Parameters
+        ----------
+        scene : {"masked", "cell", "field"}
+            What they show.
+
+        Returns
+        -------
+        CellFamily
+            Itself, as a rule, or a copy with other parameters.
+        """
+        return self
+
+    def provenance(self) -> dict[str, str]:
+        """Say what its parameters leave open and what was found instead.
+
+        Returns
+        -------
+        dict of str to str
+            By parameter; nothing for most families, for a network the SHA-256 of its weights. A family made
+            with these values gives the same rows.
+        """
+        return {}
 
     @abstractmethod
     def specs(self) -> tuple[FeatureSpec, ...]:

@@ -37,7 +37,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
     load_ : LoadCells
         Fitted: its `scene_` is settled.
     families_ : tuple of CellFamily
-        In the order of their columns.
+        In the order of their columns, settled for the scene.
 
     Raises
     ------
@@ -76,7 +76,10 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         paths = check_paths("ImageFeatures", X)
         load = LoadCells() if self.load is None else clone(self.load)
         self.load_ = load.fit(paths)
-        self.families_: tuple[CellFamily, ...] = features.resolve()
+        scene = self.load_.scene_
+        self.families_: tuple[CellFamily, ...] = tuple(
+            family.for_scene(scene) for family in features.resolve()
+        )
         self._length_powers = {family: _length_powers(family) for family in self.families_}
         return self
 
@@ -171,9 +174,11 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         """
         if not images:
             return []
-        by_size = {size: self._views(images, size) for size in images[0]}
+        wanted = self.families_ if families is None else families
+        read = {self._size(family) for family in wanted if family.reads_regions}
+        by_size = {size: self._views(images, size, regions=size in read) for size in images[0]}
         rows: list[list[NDArray[np.float32]]] = [[] for _ in images]
-        for family in self.families_ if families is None else families:
+        for family in wanted:
             views, scales = by_size[self._size(family)]
             factors = self._factors(scales, family)
             measured = (measured_rows(family, views, factors.shape[1]) * factors).astype(np.float32)
@@ -181,11 +186,11 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
                 row.append(values)
         return rows
 
-    def _views(self, images: Sequence[Frames], size: int) -> tuple[CellViews, list[float]]:
-        """Segment the frames of one size; with them go their scales."""
+    def _views(self, images: Sequence[Frames], size: int, *, regions: bool) -> tuple[CellViews, list[float]]:
+        """Make cells of the frames of one size, segmented where regions are read, and their scales."""
         cells = np.empty((len(images), size, size, 4), dtype=np.uint8)
         for cell, frames in zip(cells, images, strict=True):
-            self.load_.segment(frames[size][0], out=cell)
+            self.load_.segment(frames[size][0], out=cell, regions=regions)
         return CellViews(cells), [frames[size][1] for frames in images]
 
     def measure(

@@ -174,7 +174,9 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         """
         return frame(rgb, size or self.size, self._settled_scene())
 
-    def segment(self, framed: NDArray[np.uint8], out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    def segment(
+        self, framed: NDArray[np.uint8], out: NDArray[np.uint8] | None = None, *, regions: bool = True
+    ) -> NDArray[np.uint8]:
         """Segment one framed image, the second half of `cell`.
 
         Parameters
@@ -183,6 +185,8 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
             Red, green, blue.
         out : numpy.ndarray of uint8, shape (size, size, 4), default=None
             C-contiguous: where to put the cell; None makes a new array.
+        regions : bool, default=True
+            Whether the region is wanted; it is left at 0 if not.
 
         Returns
         -------
@@ -190,7 +194,8 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
             Red, green, blue and region.
         """
         cell = np.empty((*framed.shape[:2], 4), dtype=np.uint8) if out is None else out
-        join_channels(framed, segment(framed, self._settled_scene()), cell)
+        blank = np.zeros(framed.shape[:2], dtype=np.uint8)
+        join_channels(framed, segment(framed, self._settled_scene()) if regions else blank, cell)
         return cell
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:

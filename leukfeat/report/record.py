@@ -22,6 +22,8 @@ LIBRARIES = (
     "opencv-python-headless",
     "numba",
     "xgboost",
+    "onnxruntime",
+    "onnx",
     "lazypredict",
     "joblib",
     "matplotlib",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leukfeat.errors import ConfigurationError
 from leukfeat.sweep.candidates import Candidate
+from leukfeat.sweep.reduction import ReduceColumns, embedding_columns
 
 __all__ = ["SharedData", "SweepData", "share"]
 
@@ -35,6 +36,8 @@ class SweepData:
         The positive class of two; plays no part with several.
     seed : int
         Of what is random in the models.
+    n_components : int, default=None
+        How many components stand in each fold for the columns of networks; None keeps these.
     """
 
     values: NDArray[np.float32]
@@ -44,11 +47,13 @@ class SweepData:
     classes: tuple[str, ...]
     positive: str
     seed: int
+    n_components: int | None = None
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all of it but the seed, read once."""
-        told = repr((self.values.shape, self.labels.tolist(), self.feature_names, self.n_shown, self.classes))
+        columns = (self.feature_names, self.n_shown, self.n_components)
+        told = repr((self.values.shape, self.labels.tolist(), *columns, self.classes))
         positive = self.positive if len(self.classes) == 2 else ""
         found = hashlib.sha256(f"{told}{positive}".encode())
         found.update(np.ascontiguousarray(self.values, dtype=np.float32).data)
@@ -63,7 +68,7 @@ class SharedData:
     ----------
     folder : pathlib.Path
         Where they lie.
-    feature_names, n_shown, classes, seed
+    feature_names, n_shown, classes, seed, n_components
         As in `SweepData`.
     positive : int
         Number of the positive class of two.
@@ -75,6 +80,29 @@ class SharedData:
     classes: tuple[str, ...]
     positive: int
     seed: int
+    n_components: int | None = None
+
+    def reduction(self) -> ReduceColumns | None:
+        """Return what puts components in the place of the columns of networks, unfitted.
+
+        Returns
+        -------
+        ReduceColumns or None
+            None where nothing is to be reduced.
+        """
+        columns = self._embedded
+        return ReduceColumns(self.n_components, columns) if columns and self.n_components else None
+
+    @property
+    def n_columns(self) -> int:
+        """How many columns a model sees that sees all features, at most."""
+        n_embedded = len(self._embedded)
+        n_left = n_embedded if self.n_components is None else min(self.n_components, n_embedded)
+        return self.n_shown - n_embedded + n_left
+
+    @property
+    def _embedded(self) -> tuple[int, ...]:
+        return embedding_columns(self.feature_names[: self.n_shown])
 
     @property
     def features(self) -> NDArray[np.float32]:
@@ -158,4 +186,6 @@ def share(data: SweepData, folder: Path) -> SharedData:
     np.save(folder / "values.npy", np.asarray(data.values, dtype=np.float32))
     np.save(folder / "codes.npy", np.searchsorted(np.asarray(data.classes), data.labels))
     positive = data.classes.index(data.positive) if len(data.classes) == 2 else 0
-    return SharedData(folder, data.feature_names, data.n_shown, data.classes, positive, data.seed)
+    return SharedData(
+        folder, data.feature_names, data.n_shown, data.classes, positive, data.seed, data.n_components
+    )

@@ -148,7 +148,7 @@ def prepare_fold(task: Prepare) -> None:
         folder = task.folder / str(place)
         folder.mkdir(parents=True)
         try:
-            prepare(values, fit, out, folder)
+            prepare(values, fit, out, folder, task.shared.reduction())
         except Exception as error:
             if place == 0 or is_out_of_memory(error):
                 raise
@@ -221,11 +221,14 @@ def keep_model(task: Keep) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the folds have recorded them
         shared, candidate = task.shared, task.candidate
-        pipeline = table_pipeline(candidate, n_classes=len(shared.classes), seed=shared.seed)
+        reduction = shared.reduction() if candidate.columns is None else None
+        pipeline = table_pipeline(
+            candidate, n_classes=len(shared.classes), seed=shared.seed, reduction=reduction
+        )
         codes = shared.codes()
         X = pipeline[:-1].fit_transform(shared.values(candidate))
         numbers = {"n_classes": len(shared.classes), "seed": shared.seed}
-        estimator = stock(candidate, X, codes, **numbers, shape=(len(X), shared.n_shown), cv=task.cv)
+        estimator = stock(candidate, X, codes, **numbers, shape=(len(X), shared.n_columns), cv=task.cv)
         pipeline.steps[-1] = ("model", _speaking(pipeline[-1], estimator, shared.classes, X.shape[1]))
         joblib.dump(_from_whole_table(task, pipeline), task.path)
     return task.path
@@ -289,7 +292,7 @@ def _solve(task: FitFold, place: int) -> tuple[Solved, float]:
         codes,
         n_classes=len(shared.classes),
         seed=shared.seed,
-        shape=(len(task.fold.train), shared.n_shown),  # inner folds have the parameters of the whole
+        shape=(len(task.fold.train), shared.n_columns),  # inner folds have the parameters of the whole
         cv=cv,
     )
     return solved, prepared.seconds

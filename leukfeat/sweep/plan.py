@@ -168,4 +168,4 @@ def _prepared_bytes(shared: SharedData, fits: Sequence[Fit]) -> int:
     """Return the disk that the prepared training sets of all folds take."""
     of_folds = {fit.place: training_sets(fit.fold, fit.inner) for fit in fits}
     n_rows = sum(len(near) + len(out) for sets in of_folds.values() for near, out in sets)
-    return 8 * n_rows * shared.n_shown
+    return 8 * n_rows * shared.n_columns

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from scipy.linalg.blas import dgemm, dsyrk
 from sklearn.preprocessing import StandardScaler
 
+from leukfeat.sweep.reduction import ReduceColumns
+
 __all__ = ["Prepared", "column_blocks", "prepare", "read_columns", "release", "symmetric"]
 
 _BLOCK_BYTES = 1 << 23  # of a block of columns: few enough to stay near the cores, wide enough for BLAS
@@ -33,7 +35,7 @@ class Prepared:
         Inner products of the training rows, then of the rows to predict, with the training rows. Made where
         there are more columns than training rows; what is solved there needs no more of the columns.
     columns : numpy.ndarray of intp, shape (p,)
-        Places in the table of the columns that were kept.
+        Places of the columns that were kept in the table, as it is after a reduction.
     seconds : float
         Wall time that the preparation took.
     """
@@ -70,7 +72,11 @@ class Prepared:
 
 
 def prepare(
-    values: NDArray[np.float32], train: NDArray[np.intp], out: NDArray[np.intp], folder: Path
+    values: NDArray[np.float32],
+    train: NDArray[np.intp],
+    out: NDArray[np.intp],
+    folder: Path,
+    reduction: ReduceColumns | None = None,
 ) -> Prepared:
     """Fit the steps before a model on some rows, apply them to these and to others, and write both.
 
@@ -85,6 +91,8 @@ def prepare(
     folder : pathlib.Path
         Existing folder that receives `train.npy`, `out.npy`, for wide tables `products.npy`, and
         `prepared.json`.
+    reduction : ReduceColumns, default=None
+        What puts few columns in the place of many, unfitted; None keeps all.
 
     Returns
     -------
@@ -102,14 +110,15 @@ def prepare(
     at a time, so that memory holds little more than one block and the products.
     """
     started = time.perf_counter()
-    columns = _varying(values, train)
+    table, train, out = (values, train, out) if reduction is None else _reduced(values, train, out, reduction)
+    columns = _varying(table, train)
     written = [
         np.lib.format.open_memmap(folder / name, "w+", np.float64, (len(rows), len(columns)))
         for name, rows in (("train.npy", train), ("out.npy", out))
     ]
     products = _Products(len(train), len(out)) if len(columns) > len(train) else None
     for block in column_blocks(len(train) + len(out), len(columns)):
-        transformed = _transform(values, columns[block], train, out)
+        transformed = _transform(table, columns[block], train, out)
         for array, rows in zip(written, transformed, strict=True):
             array[:, block] = rows
             release(array)
@@ -204,7 +213,17 @@ def symmetric(lower: NDArray[np.float64]) -> NDArray[np.float64]:
     return lower
 
 
-def _varying(values: NDArray[np.float32], train: NDArray[np.intp]) -> NDArray[np.intp]:
+def _reduced(
+    values: NDArray[np.float32], train: NDArray[np.intp], out: NDArray[np.intp], reduction: ReduceColumns
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows in the order asked for, fewer columns of them, and their new places."""
+    reduction.fit(values[train])
+    parts = [reduction.transform(values[rows]) for rows in (train, out) if len(rows)]
+    places = np.arange(len(train) + len(out), dtype=np.intp)
+    return np.concatenate(parts), places[: len(train)], places[len(train) :]
+
+
+def _varying(values: NDArray[Any], train: NDArray[np.intp]) -> NDArray[np.intp]:
     """Find the columns that are not constant on the training rows."""
     least = np.full(values.shape[1], np.nan, dtype=values.dtype)
     most = least.copy()
@@ -221,7 +240,7 @@ def _varying(values: NDArray[np.float32], train: NDArray[np.intp]) -> NDArray[np
 
 
 def _transform(
-    values: NDArray[np.float32], columns: NDArray[np.intp], train: NDArray[np.intp], out: NDArray[np.intp]
+    values: NDArray[Any], columns: NDArray[np.intp], train: NDArray[np.intp], out: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Impute and standardise some columns, (n, c) and (m, c); each lies together, as in the stock steps."""
     near = slice(columns[0], columns[-1] + 1)

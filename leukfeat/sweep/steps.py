@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.classifier import CellClassifier
+from leukfeat.sweep.reduction import ReduceColumns
 
 __all__ = ["as_float64", "table_pipeline"]
 
@@ -33,7 +34,12 @@ def as_float64(X: Any) -> NDArray[np.float64]:
 
 
 def table_pipeline(
-    candidate: Candidate, *, n_classes: int, seed: int, shape: tuple[int, int] | None = None
+    candidate: Candidate,
+    *,
+    n_classes: int,
+    seed: int,
+    shape: tuple[int, int] | None = None,
+    reduction: ReduceColumns | None = None,
 ) -> Pipeline:
     """Make the pipeline from a feature table to a class.
 
@@ -47,19 +53,23 @@ def table_pipeline(
         Of what is random in the model.
     shape : tuple of int, default=None
         Numbers of rows to train on and of columns, which parameters may depend on; see `Candidate.build`.
+    reduction : ReduceColumns, default=None
+        What puts few columns in the place of many, unfitted; None keeps all.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Medians for what could not be measured, constants dropped, columns standardised, then the model in a
-        `CellClassifier`.
+        Columns reduced where that is wanted, medians for what could not be measured, constants dropped,
+        columns standardised, then the model in a `CellClassifier`.
     """
     model: BaseEstimator = CellClassifier(
         candidate.build(n_classes, seed, shape), weigh_samples=candidate.balance == "sample_weight"
     )
+    reduce = [] if reduction is None else [("reduce", reduction)]
     return Pipeline(
         [
             ("double", FunctionTransformer(as_float64, feature_names_out="one-to-one")),
+            *reduce,
             ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
             ("constant", VarianceThreshold()),
             ("scale", StandardScaler()),

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from tests.networks import write_network
 from tests.tables import make_table
 
 
@@ -67,10 +68,24 @@ def test_options_reach_the_comparison(leukfeat, table, tmp_path):
         "merge_leaks": False,
         "allow_leaks": False,
         "families": None,
+        "embeddings": [],
+        "device": "cpu",
+        "n_components": None,
         "scene": "auto",
         "size": 200,
         "limit": None,
     }
+
+
+def test_networks_and_their_reduction_reach_the_comparison(leukfeat, synthetic_manifest, tmp_path):
+    net = str(write_network(tmp_path / "net.onnx", size=64))
+    options = ("--families", "none", "--embedding", net, "--reduce", "pca:3", "--size", "64", "--folds", "2")
+    done = leukfeat("compare", synthetic_manifest, "-o", "run", *options, "--jobs", "1", "--json")
+    assert done.code == 0
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
+    assert settings["embeddings"] == [net]
+    assert settings["n_components"] == 3
+    assert any("reduced to 3 principal components" in note for note in done.json["notes"])
 
 
 def test_repeats_nested_and_leaks_reach_the_comparison(leukfeat, table, tmp_path):
@@ -115,6 +130,8 @@ def test_failed_images_exit_with_1(leukfeat, synthetic_manifest, tmp_path):
     [
         (["--labels", "blast,nonsense"], "Unknown class 'nonsense' in --labels."),
         (["--labels", "blast"], "at least two classes"),
+        (["--reduce", "umap:2"], "reduced by pca:N"),
+        (["--embedding", ","], "--embedding expects names separated by commas"),
         (["--labels", ","], "--labels expects names separated by commas"),
         (["--labels", "blast,blast"], "--labels names the class 'blast' more than once."),
         (["--positive", "nonsense"], "--positive must be one of"),

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from leukfeat.features import FeatureTable
+from tests.networks import write_network
 
 OPTIONS = ("--jobs", "1", "--families", "color", "--size", "64", "--scene", "cell", "--no-cache")
 
@@ -60,9 +61,25 @@ def test_root_says_where_relative_paths_start(leukfeat, synthetic_manifest, tmp_
     assert found.code == 0
 
 
+def test_embeddings_are_features_too(leukfeat, synthetic_manifest, tmp_path):
+    net = write_network(tmp_path / "net.onnx", size=64)
+    both = leukfeat("extract", synthetic_manifest, "-o", "t.parquet", *OPTIONS, "--embedding", net, "--json")
+    assert both.code == 0
+    names = FeatureTable.read("t.parquet").feature_names
+    assert names[-1] == "emb_net_0005"
+    alone = ("--families", "none", "--embedding", net)
+    assert leukfeat("extract", synthetic_manifest, "-o", "a.parquet", *OPTIONS, *alone).code == 0
+    table = FeatureTable.read("a.parquet")
+    assert table.feature_names == names[-6:]
+    assert table.metadata["families"][0]["parameters"]["sha256"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["-o", "t.parquet", "--embedding", "vgg16"], "leukfeat weights fetch vgg16"),
+        (["-o", "t.parquet", "--embedding", "vgg61"], "Unknown backbone 'vgg61'"),
+        (["-o", "t.parquet", "--families", "none"], "Without families there must be an embedding"),
         (["-o", "table.csv"], "A feature table is a .parquet file"),
         (["-o", "errors.parquet"], "where failed images are listed"),
         (["-o", "t.parquet", "--families", "glmc"], "Unknown family 'glmc' in --families."),
@@ -70,7 +87,7 @@ def test_root_says_where_relative_paths_start(leukfeat, synthetic_manifest, tmp_
         (["-o", "t.parquet", "--scene", "smear"], "--scene must be one of"),
         (["-o", "t.parquet", "--size", "-1"], "--size must be an int"),
     ],
-    ids=["csv", "errors", "family", "families", "scene", "size"],
+    ids=["absent", "unknown", "nothing", "csv", "errors", "family", "families", "scene", "size"],
 )
 def test_bad_options(leukfeat, synthetic_manifest, tmp_path, arguments, message):
     done = leukfeat("extract", synthetic_manifest, *arguments, "--jobs", "1", "--json")

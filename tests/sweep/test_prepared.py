@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 
 from leukfeat.sweep import CORE, table_pipeline
 from leukfeat.sweep import prepared as module
 from leukfeat.sweep.prepared import Prepared, column_blocks, prepare, read_columns, release, symmetric
+from leukfeat.sweep.reduction import ReduceColumns
 
 
 def draw(n, p, seed=0):
@@ -44,6 +46,16 @@ def test_arrays_equal_the_stock_steps_bit_for_bit(tmp_path, n, p):
     assert prepared.train.flags.c_contiguous
     assert prepared.train.dtype == np.float64
     assert prepared.seconds > 0
+
+
+def test_reduced_columns_equal_the_stock_steps_bit_for_bit(tmp_path):
+    values, (train, out) = draw(80, 40), divide(80)
+    reduction = ReduceColumns(5, columns=tuple(range(10, 40)))
+    prepared = prepare(values, train, out, tmp_path, clone(reduction))
+    steps = table_pipeline(CORE[0], n_classes=2, seed=0, reduction=reduction)[:-1]
+    np.testing.assert_array_equal(prepared.train, steps.fit_transform(values[train]))
+    np.testing.assert_array_equal(prepared.out, steps.transform(values[out]))
+    assert prepared.train.shape == (len(train), 10 - 2 + 5)  # two of the ten do not vary
 
 
 @settings(max_examples=25, deadline=None)

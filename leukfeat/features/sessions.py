@@ -1,0 +1,175 @@
+"""ONNX Runtime sessions: one per process and network, each on one thread."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukfeat.errors import ConfigurationError, WeightsError
+from leukfeat.features.graph import cut_file
+from leukfeat.features.weights import Weights
+
+__all__ = ["DEVICES", "Session", "check_device", "open_session"]
+
+DEVICES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_ON_CUDA = 128  # a GPU is idle with few images
+_SHARED = 16  # images that share one reading of weights that are larger than the caches by far
+_LARGE = 200_000_000  # bytes: AlexNet and the VGGs, whose dense layers are read more than computed with
+_TYPES: dict[str, type[np.floating[Any]]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+_ERRORS_ONLY = 3
+_opening = Lock()
+
+
+@dataclass(frozen=True)
+class Session:
+    """A network, ready to run.
+
+    Attributes
+    ----------
+    runtime : onnxruntime.InferenceSession
+        Of the cut graph.
+    width : int
+        Length of an embedding.
+    layout : {"nchw", "nhwc"}
+        Of the input.
+    size : int or None
+        Side of the images that it takes; None for any.
+    dtype : type
+        Of the input.
+    batch : int
+        How many images are best given at once.
+    """
+
+    runtime: Any
+    width: int
+    layout: str
+    size: int | None
+    dtype: type[np.floating[Any]]
+    batch: int
+
+    def run(self, inputs: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+        """Compute embeddings.
+
+        Parameters
+        ----------
+        inputs : numpy.ndarray of dtype, shape (n, 3, size, size) or (n, size, size, 3)
+            Standardised images; best `batch` of them.
+
+        Returns
+        -------
+        numpy.ndarray of dtype, shape (n, width)
+            One row each.
+        """
+        rows = self.runtime.run(None, {self.runtime.get_inputs()[0].name: inputs})[0]
+        return np.asarray(rows)
+
+
+def open_session(weights: Weights, layer: str, device: str) -> Session:
+    """Open a network, or take the one that this process has open.
+
+    Parameters
+    ----------
+    weights : Weights
+        Its file.
+    layer : str
+        Where it ends, as in `leukfeat.features.graph.cut_graph`.
+    device : {"cpu", "cuda"}
+        Where it runs.
+
+    Returns
+    -------
+    Session
+        Shared by all that ask for it in this process; it may run in several threads at once.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If ONNX Runtime is not installed, or has no such device.
+    leukfeat.errors.WeightsError
+        If the file is no network for images.
+    """
+    with _opening:
+        return _open(weights, layer, device, os.getpid())
+
+
+@lru_cache(maxsize=16)
+def _open(weights: Weights, layer: str, device: str, process: int) -> Session:  # noqa: ARG001 - a fork opens anew
+    onnxruntime = check_device(device)
+    cut = cut_file(weights.path, layer)
+    runtime = _start(onnxruntime, cut.model, device, weights)
+    kind = runtime.get_inputs()[0].type
+    if kind not in _TYPES:
+        raise WeightsError(f"{weights.path} must take float32 or float16. It takes {kind}.")
+    dtype = _TYPES[kind]
+    width = cut.width or _measured_width(runtime, cut.layout, cut.size or weights.preprocessing.size, dtype)
+    return Session(runtime, width, cut.layout, cut.size, dtype, _batch(device, len(cut.model)))
+
+
+def _batch(device: str, n_bytes: int) -> int:
+    """Return how many images to give at once: to a processor one, which then stays in its cache."""
+    if device == "cuda":
+        return _ON_CUDA
+    return _SHARED if n_bytes > _LARGE else 1
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ConfigurationError("FrozenCNN needs onnx and ONNX Runtime. Install leukfeat[cnn].") from error
+    return onnxruntime
+
+
+def check_device(device: str) -> Any:
+    """Return ONNX Runtime if it is installed and has a device, or raise.
+
+    Parameters
+    ----------
+    device : {"cpu", "cuda"}
+        Where networks are to run.
+
+    Returns
+    -------
+    module
+        `onnxruntime`.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If it is not installed, or has no such device.
+    """
+    onnxruntime = _onnxruntime()
+    if DEVICES[device] not in onnxruntime.get_available_providers():
+        raise ConfigurationError(_no_device())
+    return onnxruntime
+
+
+def _no_device() -> str:
+    return (
+        "ONNX Runtime finds no CUDA device. Install onnxruntime-gpu in place of onnxruntime and check the "
+        "driver, or use device='cpu'."
+    )
+
+
+def _start(onnxruntime: Any, model: bytes, device: str, weights: Weights) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # processes and threads above it share out the images
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    try:
+        runtime = onnxruntime.InferenceSession(model, options, providers=[DEVICES[device]])
+    except Exception as error:  # the runtime's own exceptions have no common base that is public
+        raise WeightsError(f"ONNX Runtime cannot run {weights.path}: {error}.") from error
+    if DEVICES[device] not in runtime.get_providers():  # it falls back in silence
+        raise ConfigurationError(_no_device())
+    return runtime
+
+
+def _measured_width(runtime: Any, layout: str, size: int, dtype: type[np.floating[Any]]) -> int:
+    shape = (1, 3, size, size) if layout == "nchw" else (1, size, size, 3)
+    rows = runtime.run(None, {runtime.get_inputs()[0].name: np.zeros(shape, dtype=dtype)})[0]
+    return int(rows.shape[1])
