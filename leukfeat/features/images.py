@@ -14,7 +14,7 @@ from leukfeat.features.cells import CellFeatures
 from leukfeat.features.family import CellFamily, measured_rows
 from leukfeat.features.spec import FeatureSpec
 from leukfeat.features.view import CellViews
-from leukfeat.imaging import LoadCells, check_paths
+from leukfeat.imaging import LoadCells, Picture, check_paths
 
 __all__ = ["Frames", "ImageFeatures", "batched"]
 
@@ -133,24 +133,25 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         except ImageError as error:
             return error
 
-    def frame(self, rgb: NDArray[np.uint8], families: Sequence[CellFamily] | None = None) -> Frames:
+    def frame(self, picture: Picture, families: Sequence[CellFamily] | None = None) -> Frames:
         """Frame one decoded image, once for each size that a family asks for.
 
         Parameters
         ----------
-        rgb : numpy.ndarray of uint8, shape (height, width, 3)
-            Red, green, blue.
+        picture : numpy.ndarray of uint8, shape (height, width, 3), or CompactCell
+            As `LoadCells.decode` returns it.
         families : sequence of CellFamily, default=None
             What is to be measured; None takes all.
 
         Returns
         -------
         dict of int to (numpy.ndarray of uint8, float)
-            By size: the frame, shape (size, size, 3), and its scale, in source pixels per frame pixel.
+            By size: the frame, as `LoadCells.frame` returns it, and its scale, in source pixels per frame
+            pixel.
         """
         check_is_fitted(self)
         wanted = self.families_ if families is None else families
-        return {size: self.load_.frame(rgb, size) for size in {self._size(family) for family in wanted}}
+        return {size: self.load_.frame(picture, size) for size in {self._size(family) for family in wanted}}
 
     def measure_frames(
         self, images: Sequence[Frames], families: Sequence[CellFamily] | None = None
@@ -194,14 +195,14 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         return CellViews(cells), [frames[size][1] for frames in images]
 
     def measure(
-        self, rgb: NDArray[np.uint8], families: Sequence[CellFamily] | None = None
+        self, picture: Picture, families: Sequence[CellFamily] | None = None
     ) -> list[NDArray[np.float32]]:
         """Measure one decoded image.
 
         Parameters
         ----------
-        rgb : numpy.ndarray of uint8, shape (height, width, 3)
-            Red, green, blue.
+        picture : numpy.ndarray of uint8, shape (height, width, 3), or CompactCell
+            As `LoadCells.decode` returns it.
         families : sequence of CellFamily, default=None
             What to measure; None takes all.
 
@@ -210,7 +211,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         list of numpy.ndarray of float32
             The row of each family, in source pixels.
         """
-        return self.measure_frames([self.frame(rgb, families)], families)[0]
+        return self.measure_frames([self.frame(picture, families)], families)[0]
 
     def _factors(self, scales: Sequence[float], family: CellFamily) -> NDArray[np.float64]:
         """Return what turns frame pixels into source pixels, in each row and column."""

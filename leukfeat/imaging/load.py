@@ -13,6 +13,7 @@ from sklearn.utils import Tags
 
 from leukfeat._validation import check_choice, check_int
 from leukfeat.errors import ConfigurationError, ImageError
+from leukfeat.imaging.compact import CompactCell, Picture, read_compact
 from leukfeat.imaging.decode import Limits, decode, read_bytes
 from leukfeat.imaging.framing import frame
 from leukfeat.imaging.scene import SCENES, detect_scene
@@ -52,6 +53,10 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
     -----
     Input: paths (list, array or Series of strings, or a frame with a column `path`). Output: uint8, shape
     (n_samples, size, size, 4): red, green, blue and the region (0 background, 128 cytoplasm, 255 nucleus).
+
+    A compact copy that `leukfeat data convert` made is known by a text chunk in its PNG file. It brings its
+    scene, and at its own size its region and scale, so that nothing is resampled or segmented; at another
+    size it is framed and segmented anew.
     """
 
     def __init__(self, size: int = 200, scene: str = "auto", limits: Limits | None = None) -> None:
@@ -115,7 +120,7 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         """
         return read_bytes(path, self.limits or Limits())
 
-    def decode(self, data: bytes, path: str | Path) -> NDArray[np.uint8]:
+    def decode(self, data: bytes, path: str | Path) -> Picture:
         """Decode one file's bytes.
 
         Parameters
@@ -127,21 +132,26 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
 
         Returns
         -------
-        numpy.ndarray of uint8, shape (height, width, 3)
-            Red, green, blue.
+        numpy.ndarray of uint8, shape (height, width, 3), or CompactCell
+            Red, green, blue; or what a compact copy holds.
         """
         try:
-            return decode(data, self.limits or Limits())
+            limits = self.limits or Limits()
+            compact = read_compact(data, limits.max_pixels)
+            if compact is None:
+                return decode(data, limits)
+            self._check_scene(compact)
         except ImageError as error:
             raise ImageError(error.reason, path) from error
+        return compact
 
-    def cell(self, rgb: NDArray[np.uint8], size: int | None = None) -> tuple[NDArray[np.uint8], float]:
+    def cell(self, picture: Picture, size: int | None = None) -> tuple[NDArray[np.uint8], float]:
         """Frame and segment one decoded image.
 
         Parameters
         ----------
-        rgb : numpy.ndarray of uint8, shape (height, width, 3)
-            Red, green, blue.
+        picture : numpy.ndarray of uint8, shape (height, width, 3), or CompactCell
+            As `decode` returns it.
         size : int, default=None
             Side of the frame in pixels; None takes `size` of the transformer.
 
@@ -152,27 +162,33 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
         scale : float
             Source pixels per frame pixel.
         """
-        framed, scale = self.frame(rgb, size)
+        framed, scale = self.frame(picture, size)
         return self.segment(framed), scale
 
-    def frame(self, rgb: NDArray[np.uint8], size: int | None = None) -> tuple[NDArray[np.uint8], float]:
+    def frame(self, picture: Picture, size: int | None = None) -> tuple[NDArray[np.uint8], float]:
         """Frame one decoded image, the first half of `cell`.
 
         Parameters
         ----------
-        rgb : numpy.ndarray of uint8, shape (height, width, 3)
-            Red, green, blue.
+        picture : numpy.ndarray of uint8, shape (height, width, 3), or CompactCell
+            As `decode` returns it.
         size : int, default=None
             Side of the frame in pixels; None takes `size` of the transformer.
 
         Returns
         -------
-        framed : numpy.ndarray of uint8, shape (size, size, 3)
-            Red, green, blue.
+        framed : numpy.ndarray of uint8, shape (size, size, 3) or (size, size, 4)
+            Red, green, blue; of a compact copy of this size the region, too.
         scale : float
             Source pixels per frame pixel.
         """
-        return frame(rgb, size or self.size, self._settled_scene())
+        side = size or self.size
+        if not isinstance(picture, CompactCell):
+            return frame(picture, side, self._settled_scene())
+        if len(picture.cell) == side:
+            return picture.cell, picture.scale
+        framed, scale = frame(picture.cell[..., :3], side, self._settled_scene())
+        return framed, scale * picture.scale
 
     def segment(
         self, framed: NDArray[np.uint8], out: NDArray[np.uint8] | None = None, *, regions: bool = True
@@ -181,8 +197,8 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
 
         Parameters
         ----------
-        framed : numpy.ndarray of uint8, shape (size, size, 3)
-            Red, green, blue.
+        framed : numpy.ndarray of uint8, shape (size, size, 3) or (size, size, 4)
+            As `frame` returns it.
         out : numpy.ndarray of uint8, shape (size, size, 4), default=None
             C-contiguous: where to put the cell; None makes a new array.
         regions : bool, default=True
@@ -194,6 +210,9 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
             Red, green, blue and region.
         """
         cell = np.empty((*framed.shape[:2], 4), dtype=np.uint8) if out is None else out
+        if framed.shape[2] == 4:
+            cell[...] = framed
+            return cell
         blank = np.zeros(framed.shape[:2], dtype=np.uint8)
         join_channels(framed, segment(framed, self._settled_scene()) if regions else blank, cell)
         return cell
@@ -231,6 +250,15 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
     def _check_parameters(self) -> None:
         check_int("LoadCells", "size", self.size, 32, 1024)
         check_choice("LoadCells", "scene", self.scene, ("auto", *SCENES))
+
+    def _check_scene(self, compact: CompactCell) -> None:
+        """Refuse a copy that was made for another scene, once the scene is settled."""
+        scene = getattr(self, "scene_", self.scene)
+        if scene not in ("auto", compact.scene):
+            raise ImageError(
+                f"a compact copy of scene {compact.scene!r} cannot be loaded as {scene!r}: name its scene, "
+                "or convert the original again"
+            )
 
     def _settled_scene(self) -> str:
         if hasattr(self, "scene_"):
@@ -299,21 +327,27 @@ def resolve_scene(paths: Sequence[str], limits: Limits | None = None) -> str:
     Returns
     -------
     {"masked", "cell", "field"}
-        The scene.
+        The scene; that of compact copies, where there are any.
 
     Raises
     ------
     leukfeat.errors.ConfigurationError
-        If not one of these files can be read.
+        If not one of these files can be read, or compact copies have several scenes.
     """
     reasons = ["there are no paths"]
-    images = _readable(_spread(paths), limits, reasons)
+    declared: set[str] = set()
+    images = _undeclared(_readable(_spread(paths), limits, reasons), declared)
     first = next(images, None)
-    if first is None:
+    voted = None if first is None else detect_scene(chain([first], images))
+    if len(declared) > 1:
+        listed = " and ".join(sorted(declared))
+        raise ConfigurationError(f"Compact copies of several scenes ({listed}) in one set. Keep them apart.")
+    scene = next(iter(declared), voted)
+    if scene is None:
         raise ConfigurationError(
             f"No image could be read to tell the scene ({reasons[-1]}). Check the paths, or name the scene."
         )
-    return detect_scene(chain([first], images))
+    return scene
 
 
 def _spread(paths: Sequence[str]) -> list[str]:
@@ -323,11 +357,20 @@ def _spread(paths: Sequence[str]) -> list[str]:
     return [paths[pick] for pick in np.linspace(0, len(paths) - 1, _N_SCENE_IMAGES).round().astype(int)]
 
 
-def _readable(paths: Iterable[str], limits: Limits | None, reasons: list[str]) -> Iterator[NDArray[np.uint8]]:
+def _readable(paths: Iterable[str], limits: Limits | None, reasons: list[str]) -> Iterator[Picture]:
     """Yield the images that can be read and append to `reasons` why others cannot."""
-    loader = LoadCells(scene="cell", limits=limits)
+    loader = LoadCells(limits=limits)
     for path in paths:
         try:
             yield loader.decode(loader.read(path), path)
         except ImageError as error:
             reasons.append(str(error))
+
+
+def _undeclared(pictures: Iterable[Picture], declared: set[str]) -> Iterator[NDArray[np.uint8]]:
+    """Yield the images that do not say what they show and add to `declared` what compact copies say."""
+    for picture in pictures:
+        if isinstance(picture, CompactCell):
+            declared.add(picture.scene)
+        else:
+            yield picture

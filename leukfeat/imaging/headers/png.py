@@ -8,7 +8,7 @@ from zlib import crc32
 from leukfeat.errors import ImageError
 from leukfeat.imaging.headers.base import Header, require_bytes, unpack
 
-__all__ = ["PngHeader", "check_complete", "read_header"]
+__all__ = ["PngHeader", "check_complete", "find_text", "read_header"]
 
 _CHUNK = Struct(">I4s")
 _IMAGE = Struct(">IIBBBBB")
@@ -108,6 +108,35 @@ def check_complete(data: bytes, header: PngHeader) -> None:
         if kind == b"IEND":
             return
     raise ImageError("truncated PNG: the IEND chunk is missing")
+
+
+def find_text(data: bytes, keyword: bytes) -> bytes | None:
+    """Find a text chunk before the image data.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, beginning with the PNG signature.
+    keyword : bytes
+        Which.
+
+    Returns
+    -------
+    bytes or None
+        The text of the first such chunk; None without one.
+
+    Raises
+    ------
+    leukfeat.errors.ImageError
+        If a chunk on the way is cut off or its checksum is wrong.
+    """
+    start = keyword + b"\0"
+    for kind, position, length in _chunks(data, _SIGNATURE_BYTES):
+        if kind == b"IDAT":
+            return None
+        if kind == b"tEXt" and data.startswith(start, position, position + length):
+            return data[position + len(start) : position + length]
+    return None
 
 
 def _chunks(data: bytes, position: int) -> Iterator[tuple[bytes, int, int]]:
