@@ -12,7 +12,7 @@ from leukfeat._workers import check_jobs, map_in_workers
 from leukfeat.errors import ImageError
 from leukfeat.features.images import batched
 from leukfeat.features.view import CellViews
-from leukfeat.imaging import LoadCells
+from leukfeat.imaging import CompactCell, LoadCells
 from leukfeat.kernels.difference_hash import box_of_cells
 
 __all__ = ["Closeup", "correlations", "look_closer"]
@@ -83,17 +83,18 @@ class _Looker:
 
     def _closeup(self, path: str) -> Closeup | None:
         try:
-            rgb = self.load.decode(self.load.read(path), path)
+            picture = self.load.decode(self.load.read(path), path)
         except ImageError:
             return None
-        (view,) = CellViews(self.load.cell(rgb)[0][np.newaxis])
+        (view,) = CellViews(self.load.cell(picture)[0][np.newaxis])
         top, bottom, left, right = box_of_cells(view.cell)
         parts = {"frame": view.grey, "cell": view.grey[top:bottom, left:right]}
-        return Closeup(_digest(rgb), {part: _thumbnail(grey) for part, grey in parts.items()})
+        pixels = picture.cell if isinstance(picture, CompactCell) else picture
+        return Closeup(_digest(pixels), {part: _thumbnail(grey) for part, grey in parts.items()})
 
 
-def _digest(rgb: NDArray[np.uint8]) -> str:
-    return hashlib.sha256(repr(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).hexdigest()
+def _digest(pixels: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
 def _thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
