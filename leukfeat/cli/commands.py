@@ -6,6 +6,7 @@ from leukfeat._version import __version__
 from leukfeat.cli.compare import compare_command
 from leukfeat.cli.data import data_app
 from leukfeat.cli.doctor import doctor_command
+from leukfeat.cli.explore import explore_command
 from leukfeat.cli.extract import extract_command
 from leukfeat.cli.leak_check import leak_check_command
 from leukfeat.cli.models import models_command
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
+app.command("explore")(explore_command)
 app.command("extract")(extract_command)
 app.command("compare")(compare_command)
 app.command("leak-check")(leak_check_command)

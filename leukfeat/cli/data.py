@@ -1,38 +1,27 @@
-"""`leukfeat data`: manifests, their audit, and synthetic cells."""
+"""`leukfeat data`: data sets, their manifests and their audit, and synthetic cells."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import pandas as pd
 import typer
 
 from leukfeat.cli.audit import audit_command
 from leukfeat.cli.console import AsJson, running
+from leukfeat.cli.data_convert import convert_command
+from leukfeat.cli.data_fetch import fetch_command
+from leukfeat.cli.data_manifest import manifest_command
+from leukfeat.cli.data_verify import register_command, verify_command
+from leukfeat.cli.manifests import describe_manifest, manifest_sentence
 
 __all__ = ["data_app"]
 
-data_app = typer.Typer(help="Manifests, their audit, and synthetic cells.", no_args_is_help=True)
+data_app = typer.Typer(help="Data sets, their manifests and their audit.", no_args_is_help=True)
+data_app.command("fetch")(fetch_command)
+data_app.command("verify")(verify_command)
+data_app.command("register")(register_command)
+data_app.command("manifest")(manifest_command)
 data_app.command("audit")(audit_command)
-
-
-@data_app.command("manifest")
-def manifest_command(
-    folder: Annotated[Path, typer.Argument(help="A folder with one subfolder per class.", metavar="DIR")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The manifest to write (.csv or .parquet).")],
-    as_json: AsJson = False,
-) -> None:
-    """Make a manifest from class folders."""
-    from leukfeat.datasets import manifest_from_folders, write_manifest
-
-    with running(as_json) as report:
-        frame = manifest_from_folders(folder)
-        summary = {"manifest": str(write_manifest(frame, output)), **_counts(frame)}
-        report.finish(
-            summary,
-            lambda console: console.print(
-                f"{_sentence(summary)} {_order(summary)}", markup=False, highlight=False
-            ),
-        )
+data_app.command("convert")(convert_command)
 
 
 @data_app.command("synthesize")
@@ -70,32 +59,7 @@ def synthesize_command(
             seed=seed,
             overwrite=overwrite,
         )
-        summary = {"manifest": str(path), **_counts(read_manifest(path))}
+        summary = {"manifest": str(path), **describe_manifest(read_manifest(path))}
         report.finish(
-            summary, lambda console: console.print(_sentence(summary), markup=False, highlight=False)
+            summary, lambda console: console.print(manifest_sentence(summary), markup=False, highlight=False)
         )
-
-
-def _counts(frame: pd.DataFrame) -> dict[str, Any]:
-    counts: dict[str, Any] = {
-        "images": len(frame),
-        "classes": {
-            str(name): int(count) for name, count in frame["label"].value_counts().sort_index().items()
-        },
-        "columns": list(frame.columns),
-    }
-    if "subject" in frame:
-        counts["subjects"] = int(frame["subject"].nunique())
-    return counts
-
-
-def _sentence(summary: dict[str, Any]) -> str:
-    classes = ", ".join(f"{name} {count}" for name, count in summary["classes"].items())
-    subjects = f", {summary['subjects']} subjects" if "subjects" in summary else ""
-    return f"{summary['manifest']}: {summary['images']} images{subjects} ({classes})."
-
-
-def _order(summary: dict[str, Any]) -> str:
-    if "sequence" not in summary["columns"]:
-        return "No sequence: file names end in no number, or twice in the same."
-    return "The sequence is the number in each name; delete the column if that is no order of acquisition."

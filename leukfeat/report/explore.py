@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["count_images", "draw_samples", "outline_regions"]
 
 _CELL_COLOR, _NUCLEUS_COLOR = (0, 158, 115), (230, 159, 0)
+_LEGEND = " Green: cell, orange: nucleus."
 
 
 def count_images(manifest: pd.DataFrame) -> pd.DataFrame:
@@ -43,7 +44,12 @@ def count_images(manifest: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_samples(
-    manifest: pd.DataFrame, load: LoadCells | None = None, *, n_per_class: int = 6, seed: int = 0
+    manifest: pd.DataFrame,
+    load: LoadCells | None = None,
+    *,
+    n_per_class: int = 6,
+    seed: int = 0,
+    regions: bool = True,
 ) -> "Figure":
     """Draw some cells of each class, with the outlines of cell and nucleus as the program sees them.
 
@@ -57,6 +63,8 @@ def draw_samples(
         Cells of each class, in [1, 24].
     seed : int, default=0
         Of the choice.
+    regions : bool, default=True
+        Whether the outlines are drawn.
 
     Returns
     -------
@@ -78,8 +86,8 @@ def draw_samples(
     figure = Figure(figsize=(1.5 * n_per_class + 0.4, 1.6 * len(rows) + 0.3), layout="constrained")
     panels = figure.subplots(len(rows), n_per_class, squeeze=False)
     for axes, (label, cells) in zip(panels, rows.items(), strict=True):
-        _draw_row(axes, str(label), cells)
-    figure.suptitle(f"Scene: {loader.scene_}. Green: cell, orange: nucleus.", fontsize=9)
+        _draw_row(axes, str(label), [outline_regions(cell) if regions else cell[..., :3] for cell in cells])
+    figure.suptitle(f"Scene: {loader.scene_}.{_LEGEND if regions else ''}", fontsize=9)
     return figure
 
 
@@ -115,10 +123,10 @@ def _pick(group: pd.DataFrame, loader: LoadCells, n_cells: int, seed: int) -> li
     return cells
 
 
-def _draw_row(axes: Sequence[Any], label: str, cells: Sequence[NDArray[np.uint8]]) -> None:
+def _draw_row(axes: Sequence[Any], label: str, pictures: Sequence[NDArray[np.uint8]]) -> None:
     for panel in axes:
         panel.set(xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
-    for panel, cell in zip(axes, cells, strict=False):
-        panel.imshow(outline_regions(cell))
+    for panel, picture in zip(axes, pictures, strict=False):
+        panel.imshow(picture)
     axes[0].set_ylabel(label, fontsize=9)

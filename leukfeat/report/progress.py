@@ -24,6 +24,9 @@ from leukfeat.sweep import Underway
 __all__ = ["ShownProgress", "show_progress"]
 
 _STAGES = {
+    "verify": "Files",
+    "register": "Files",
+    "convert": "Images",
     "extract": "Images",
     "audit": "Images that look alike",
     "sweep": "Fits",
