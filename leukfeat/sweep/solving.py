@@ -31,8 +31,8 @@ class Solved:
 
     Attributes
     ----------
-    predicted : numpy.ndarray of intp, shape (m,)
-        Classes as numbers.
+    predicted : numpy.ndarray, shape (m,)
+        Classes as numbers, if the model does as it should.
     decision : numpy.ndarray of float64, shape (m,) or (m, k), or None
         The stock estimator's decision values; None where it has none.
     probability : numpy.ndarray of float64, shape (m, n_classes), or None
@@ -43,7 +43,7 @@ class Solved:
         By what it was fitted: "stock", or what gives the same faster.
     """
 
-    predicted: NDArray[np.intp]
+    predicted: NDArray[Any]
     decision: NDArray[np.float64] | None
     probability: NDArray[np.float64] | None
     fit_seconds: float
