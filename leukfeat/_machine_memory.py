@@ -1,11 +1,13 @@
-"""How much memory there is for this process."""
+"""How much memory there is for this process, and what it gives back."""
 
+import ctypes
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
-__all__ = ["limits_above", "machine_memory"]
+__all__ = ["limits_above", "machine_memory", "return_freed_memory"]
 
 
 def machine_memory() -> int:
@@ -54,3 +56,12 @@ def limits_above(root: Path, path: str, name: str) -> Iterator[int]:
             continue
         if text.isdigit():
             yield int(text)
+
+
+def return_freed_memory() -> None:
+    """Give the system what was freed and the allocator holds for later, where it can be told to."""
+    if sys.platform != "linux":
+        return
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

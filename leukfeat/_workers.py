@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -213,8 +214,10 @@ def start_worker(openmp_threads: int = 1) -> None:
     from threadpoolctl import threadpool_limits
 
     gc.freeze()  # modules are never garbage: collections need not look at them again and again
-    limits = one_thread()
-    limits.__enter__()
-    _for_life.append(limits)
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(1)
+    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"  # where it is imported later, if at all
+    _one_thread_blocks.append(None)
+    _for_life.append(threadpool_limits(1))
     if openmp_threads > 1:
         _for_life.append(threadpool_limits(openmp_threads, user_api="openmp"))

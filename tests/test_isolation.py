@@ -1,5 +1,6 @@
 """Tasks in processes of their own: what each leaves, whatever it does; and that no process is left."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from leukfeat._isolation import Limits, Task, run_tasks
-from leukfeat._machine_memory import limits_above, machine_memory
+from leukfeat._machine_memory import limits_above, machine_memory, return_freed_memory
 from leukfeat._task_process import describe_error
 from leukfeat.errors import ConfigurationError
 from tests.misbehaving import grow, start_child_and_sleep, swallow
@@ -302,3 +303,19 @@ def openmp_threads(_: None) -> list[int]:
 def test_a_task_has_the_openmp_threads_it_is_given(threads):
     outcome = run([Task("threads", openmp_threads, None)], threads=threads)["threads"]
     assert set(outcome.value) == {threads}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator is told on Linux only")
+def test_freed_memory_goes_back_to_the_system():
+    library = ctypes.CDLL(None)
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    blocks = [library.malloc(100_000) for _ in range(1000)]
+    for block in blocks:
+        ctypes.memset(block, 1, 100_000)
+    for block in blocks[:-1]:  # the last holds what lies before it
+        library.free(block)
+    before = psutil.Process().memory_info().rss
+    return_freed_memory()
+    freed = before - psutil.Process().memory_info().rss
+    library.free(blocks[-1])
+    assert freed > 50e6

@@ -69,10 +69,11 @@ def leukfeat(table: Table, models: Sequence[str], jobs: int) -> Callable[[], Fou
     from leukfeat._isolation import Limits, Task, run_tasks
     from leukfeat.evaluation import Fold
     from leukfeat.sweep import SweepData, fit_folds
-    from leukfeat.sweep.runner import PRELOAD
+    from leukfeat.sweep.plan import modules_of
 
     values, codes, folds = table
-    list(run_tasks([Task("imports", int, "0")], jobs=1, limits=Limits(), preload=PRELOAD))
+    modules = modules_of([STOCK[name] for name in models])
+    list(run_tasks([Task("imports", int, "0")], jobs=1, limits=Limits(), preload=modules))
     names = tuple(f"x_{index}" for index in range(values.shape[1]))
     data = SweepData(values, codes.astype(str), names, values.shape[1], ("0", "1"), "1", 0)
     divided = [Fold(0, number, train, test) for number, (train, test) in enumerate(folds)]

@@ -88,7 +88,7 @@ def compare_command(
 ) -> None:
     """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
     with running(as_json) as report:
-        start_workers(None, "cv2", "leukfeat.extraction", "leukfeat.sweep", "xgboost")
+        start_workers(None, "leukfeat.extraction", "leukfeat.sweep", "xgboost")
         from leukfeat.comparison import compare
         from leukfeat.comparison.source import check_source
         from leukfeat.report.run_folder import default_run_folder

@@ -1,8 +1,9 @@
 """The same trees of XGBoost with fewer histograms, in less time and memory."""
 
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["few_histograms", "needs_no_more"]
+__all__ = ["few_histograms", "needs_no_more", "once_binned"]
 
 _IN_CACHE = 4  # histograms: what stays in the processor's cache, leaf by leaf
 _IN_MEMORY = 24  # half of what a tree of the default depth has: pages that are touched anew cost most there
@@ -18,6 +19,7 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "monotone_constraints": (None,),
     "interaction_constraints": (None,),
     "max_cached_hist_node": (None, _IN_CACHE, _IN_MEMORY),
+    "callbacks": (None,),
 }
 
 
@@ -66,3 +68,26 @@ def needs_no_more(estimator: Any) -> bool:
         return False
     given = estimator.get_params()
     return given["max_depth"] != 0 and all(given.get(name) in values for name, values in _DEFAULTS.items())
+
+
+def once_binned(act: Callable[[], None]) -> Any:
+    """Return a callback of XGBoost that acts when the training rows have been put into bins.
+
+    Parameters
+    ----------
+    act : callable
+        What to do then: the rows themselves are not looked at again.
+
+    Returns
+    -------
+    xgboost.callback.TrainingCallback
+        For the parameter `callbacks`.
+    """
+    from xgboost.callback import TrainingCallback
+
+    class OnceBinned(TrainingCallback):  # type: ignore[misc,unused-ignore]
+        def before_training(self, model: Any) -> Any:
+            act()
+            return model
+
+    return OnceBinned()

@@ -11,9 +11,10 @@ from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.data import SharedData
 from leukfeat.sweep.fitting import FitFold, Prepare, fit_fold, prepare_fold, training_sets
 from leukfeat.sweep.fold_result import FoldResult
+from leukfeat.sweep.sources import split_source
 from leukfeat.sweep.tuning import Tuning
 
-__all__ = ["Fit", "list_fits", "plan_tasks"]
+__all__ = ["Fit", "list_fits", "modules_of", "plan_tasks"]
 
 _DISK_FOR_ALL, _SHARE_OF_DISK = 8e9, 0.25  # bytes that prepared folds may take together
 
@@ -162,6 +163,23 @@ def plan_tasks(
                 label=f"preparation, fold {fit.fold.fold}",
             )
         yield Task(index, fit_fold, call, after, group, fit.candidate.name, fit.label)
+
+
+def modules_of(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """List what is imported once for all tasks.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        What they fit.
+
+    Returns
+    -------
+    tuple of str
+        Modules; XGBoost, which is large, only where it is fitted.
+    """
+    boosted = [item for item in candidates if split_source(item.estimator)[0].split(".")[0] == "xgboost"]
+    return ("leukfeat.sweep", "xgboost") if boosted else ("leukfeat.sweep",)
 
 
 def _prepared_bytes(shared: SharedData, fits: Sequence[Fit]) -> int:

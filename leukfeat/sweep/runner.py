@@ -17,7 +17,7 @@ from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.data import SweepData, share
 from leukfeat.sweep.fitting import Keep, keep_model
 from leukfeat.sweep.fold_result import FoldResult
-from leukfeat.sweep.plan import Fit, list_fits, plan_tasks
+from leukfeat.sweep.plan import Fit, list_fits, modules_of, plan_tasks
 from leukfeat.sweep.store import TaskStore, task_key
 from leukfeat.sweep.tuning import Positions, Tuning
 from leukfeat.sweep.underway import Count, Progress, Watch
@@ -25,7 +25,6 @@ from leukfeat.sweep.underway import Count, Progress, Watch
 __all__ = [
     "GO_ON",
     "INTERRUPTED",
-    "PRELOAD",
     "Interrupted",
     "Refit",
     "Runner",
@@ -34,7 +33,6 @@ __all__ = [
 ]
 
 GO_ON = "Run the same command again: finished tasks are kept."
-PRELOAD = ("cv2", "leukfeat.sweep", "xgboost")
 INTERRUPTED = "interrupted"
 
 
@@ -197,7 +195,7 @@ class Runner:
             ]
             ended: dict[Hashable, Outcome] = {}
             waited_for = 0
-            with closing(self._run_tasks(tasks, len(tasks), count)) as running:
+            with closing(self._run_tasks(tasks, len(tasks), modules_of(candidates), count)) as running:
                 for task, outcome in running:
                     ended[task.name] = outcome
                     count.add_one(failed=bool(outcome.reason))
@@ -214,8 +212,9 @@ class Runner:
         with self._workplace() as folder:
             shared = share(data, folder)
             tasks = list(plan_tasks(shared, fits, missing, folder))
+            modules = modules_of([fits[index].candidate for index in missing])
             waiting = Counter(name for task in tasks for name in task.after)
-            with closing(self._run_tasks(tasks, len(fits), count)) as running:
+            with closing(self._run_tasks(tasks, len(fits), modules, count)) as running:
                 for task, outcome in running:
                     if isinstance(task.name, int):
                         self.n_fitted += 1
@@ -225,14 +224,16 @@ class Runner:
                         if not waiting[name]:
                             rmtree(folder / str(name), ignore_errors=True)
 
-    def _run_tasks(self, tasks: Sequence[Task], n_fits: int, count: Count) -> Generator[tuple[Task, Outcome]]:
+    def _run_tasks(
+        self, tasks: Sequence[Task], n_fits: int, modules: tuple[str, ...], count: Count
+    ) -> Generator[tuple[Task, Outcome]]:
         """Run tasks, of a plan that has so many fits whether they are found finished or not."""
         return run_tasks(
             tasks,
             jobs=self.jobs,
             limits=self.limits,
             threads=max(1, self.jobs // n_fits),
-            preload=PRELOAD,
+            preload=modules,
             watch=count.report_running,
         )
 

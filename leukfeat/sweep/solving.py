@@ -12,14 +12,15 @@ from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
+from leukfeat._machine_memory import return_freed_memory
 from leukfeat.evaluation import Pair
-from leukfeat.sweep.boosting import few_histograms, needs_no_more
+from leukfeat.sweep.boosting import few_histograms, needs_no_more, once_binned
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.discriminant import fit_lda, has_shrinkage
 from leukfeat.sweep.dual_discriminant import AmbiguousRankError, dual_estimator, fit_dual_lda
 from leukfeat.sweep.fitted import Fitted, Stock
 from leukfeat.sweep.gram import fit_svc
-from leukfeat.sweep.prepared import Prepared
+from leukfeat.sweep.prepared import Prepared, release
 from leukfeat.sweep.ridge import fit_ridge, fit_ridge_cv
 
 __all__ = ["Solved", "solve", "stock"]
@@ -170,10 +171,24 @@ def _fit(estimator: Any, prepared: Prepared, codes: NDArray[np.intp], weigh: boo
     if fast is not None:
         return fast
     if needs_no_more(estimator):
-        parameters, how = few_histograms(wide=prepared.products is not None)
-        estimator.set_params(**parameters)
-        method = f"stock, {how}"
+        method = f"stock, {_save_histograms(estimator, prepared)}"
     return Stock(_fit_itself(estimator, prepared.train, codes, weigh), prepared, method)
+
+
+def _save_histograms(estimator: Any, prepared: Prepared) -> str:
+    """Have XGBoost hold few histograms, and of a wide table no more than these and the bins."""
+    is_wide = prepared.products is not None
+    parameters, how = few_histograms(wide=is_wide)
+    if is_wide:
+        parameters["callbacks"] = [once_binned(lambda: _let_go(prepared))]
+    estimator.set_params(**parameters)
+    return how
+
+
+def _let_go(prepared: Prepared) -> None:
+    """Hold neither the training rows nor what it took to put them into bins."""
+    release(prepared.train)
+    return_freed_memory()
 
 
 def _fit_fast(estimator: Any, prepared: Prepared, codes: NDArray[np.intp]) -> Fitted | None:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
-from leukfeat.sweep import CORE, Candidate, dual_discriminant, gram, table_pipeline
+from leukfeat.sweep import CORE, Candidate, dual_discriminant, gram, solving, table_pipeline
+from leukfeat.sweep.boosting import needs_no_more, once_binned
 from leukfeat.sweep.prepared import Prepared, prepare
 from leukfeat.sweep.solving import solve, stock
+from leukfeat.sweep.sources import load_object
 
 SVC = "sklearn.svm:SVC"
 RIDGE = "sklearn.linear_model:RidgeClassifier"
@@ -193,6 +195,19 @@ def test_xgboost_predicts_the_same_bits_with_few_histograms(drawn, parameters):
     assert_equal(solved, drawn.stock(candidate), drawn.values[drawn.out], tolerance=0.0)
     wide = drawn.prepared.products is not None
     assert solved.method == ("stock, few histograms" if wide else "stock, leaf by leaf")
+
+
+def test_xgboost_holds_no_rows_of_a_wide_table_that_it_has_put_into_bins(drawn, monkeypatch):
+    released = []
+    monkeypatch.setattr(solving, "release", released.append)
+    drawn.solve(Candidate("xgb", XGB, {"n_estimators": 2, "n_jobs": 1}))
+    is_wide = drawn.prepared.products is not None
+    assert [array is drawn.prepared.train for array in released] == [True] * is_wide
+
+
+def test_callbacks_of_ones_own_are_kept():
+    estimator = load_object(XGB)(callbacks=[once_binned(list)])
+    assert not needs_no_more(estimator)
 
 
 def test_xgboost_weighs_samples(drawn):
