@@ -60,6 +60,7 @@ bench: install-bench
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/leaks.py
 	$(BIN)/python benchmarks/sweep.py
+	$(BIN)/python benchmarks/embeddings.py
 
 docs: install
 	$(BIN)/python docs/generate_features.py
