@@ -13,12 +13,12 @@ import argparse
 import tempfile
 from collections.abc import Iterator
 from contextlib import nullcontext
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pandas as pd
-from side_by_side.machine import describe_machine
 
 from leukfeat import Settings
 from leukfeat._isolation import Limits
@@ -145,8 +145,18 @@ def render(rows: pd.DataFrame, notes: list[str], options: argparse.Namespace) ->
     call = f"python benchmarks/embedding_scores.py MANIFEST {options.name}"
     call += f" --labels {','.join(options.labels)}" if options.labels else ""
     call += f" --backbones {','.join(options.backbones)}"
-    lines = [f"# Classical features and embeddings: {options.name}", "", f"Written by `{call}`."]
-    lines += [f"Machine: {describe_machine()}.", "", "Means over test folds with 95 % intervals.", ""]
+    call += f" --embargo {options.embargo}" if options.embargo != Settings.embargo else ""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("leukfeat", "scikit-learn", "xgboost"))
+    lines = [
+        f"# Classical features and embeddings: {options.name}",
+        "",
+        f"Written by `{call}`; {versions}.",
+        "",
+    ]
+    lines += [
+        "Means over test folds with 95 % intervals. `Colour` is the family of that name alone; a network"
+    ]
+    lines += ["with random weights has the layers of the trained one, and has never seen a picture.", ""]
     lines += [f"- {note}" for note in notes]
     for metric, title in METRICS.items():
         cell = rows[f"{metric}_value"].map("{:.3f}".format)
