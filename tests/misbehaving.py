@@ -53,6 +53,31 @@ class PredictsNames(Silent):
         return np.full(len(X), "blast")
 
 
+class TooFew(Silent):
+    def predict(self, X):
+        return super().predict(X)[:-1]
+
+
+class ScoresTooFew(Silent):
+    def decision_function(self, X):
+        return np.zeros(len(X) - 1)
+
+
+class TwoScores(Silent):
+    def decision_function(self, X):
+        return np.zeros((len(X), 2))
+
+
+class OneProbability(Silent):
+    def predict_proba(self, X):
+        return np.ones((len(X), 1))
+
+
+class CannotBeRead(Silent):
+    def __setstate__(self, state):
+        raise RuntimeError("not again")
+
+
 class Infinite(Silent):
     def decision_function(self, X):
         return np.full(len(X), np.inf)

@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 
 from leukfeat.errors import ConfigurationError
 from leukfeat.sweep.candidates import CORE, Candidate
-from leukfeat.sweep.sources import load_object, split_source
+from leukfeat.sweep.sources import load_object, modules_within, split_source
 from leukfeat.sweep.wide import LEFT_OUT, WIDE
 
 __all__ = ["find_candidates"]
@@ -97,6 +97,7 @@ def _of_object(source: str) -> Candidate:
         label = found.__name__ if isclass(found) else f"{Path(place).stem}.{name}"
         candidate = Candidate(label, whole)
     _check_classifier(candidate, source)
+    _check_parameters(candidate, place)
     return candidate
 
 
@@ -133,11 +134,26 @@ def _at_home(candidate: Candidate, place: str) -> Candidate:
     return candidate
 
 
+def _check_parameters(candidate: Candidate, place: str) -> None:
+    """Raise if parameters hold what only a file defines: they travel to tasks before it is imported there."""
+    if place.endswith(".py") and Path(place).stem in modules_within(
+        [dict(candidate.parameters), dict(candidate.wide)]
+    ):
+        raise ConfigurationError(
+            f"A parameter of {candidate.name} holds what only {place} defines, and does not reach the "
+            "processes that fit. Name a function of that file that makes the estimator: FILE.py:FUNCTION."
+        )
+
+
 def _check_classifier(candidate: Candidate, source: str) -> None:
     """Raise unless what a candidate builds is a classifier that can be cloned."""
     try:
         estimator = candidate.build(2, seed=0)
-        right = is_classifier(estimator) and hasattr(estimator, "fit") and hasattr(estimator, "predict")
+        right = (
+            is_classifier(estimator)
+            and hasattr(type(estimator), "fit")
+            and hasattr(type(estimator), "predict")
+        )
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         raise ConfigurationError(f"{source} cannot be made into a classifier: {said}.") from error

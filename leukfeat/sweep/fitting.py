@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import joblib
@@ -144,6 +145,7 @@ def prepare_fold(task: Prepare) -> None:
         What and where; an inner fold that cannot be prepared leaves its reason there.
     """
     values = task.shared.features
+    rmtree(task.folder, ignore_errors=True)  # of an attempt that was stopped half way
     for place, (fit, out) in enumerate(task.rows):
         folder = task.folder / str(place)
         folder.mkdir(parents=True)
@@ -199,7 +201,10 @@ def hold_out(task: FitFold) -> HeldOut:
     solved = [_solve(task, place)[0] for place in range(1, len(task.rows))]
     return join_held_out(
         [codes[out] for _, out in task.rows[1:]],
-        [_checked_codes(item.predicted, n_classes) for item in solved],
+        [
+            _checked_codes(item.predicted, n_classes, len(out))
+            for item, (_, out) in zip(solved, task.rows[1:], strict=True)
+        ],
         [_ranking(task, item) for item in solved],
         shared.positive if n_classes == 2 else None,
     )
@@ -231,6 +236,7 @@ def keep_model(task: Keep) -> Path:
         estimator = stock(candidate, X, codes, **numbers, shape=(len(X), shared.n_columns), cv=task.cv)
         pipeline.steps[-1] = ("model", _speaking(pipeline[-1], estimator, shared.classes, X.shape[1]))
         joblib.dump(_from_whole_table(task, pipeline), task.path)
+        joblib.load(task.path)  # here a model that cannot be read does no harm
     return task.path
 
 
@@ -256,7 +262,8 @@ def _from_whole_table(task: Keep, pipeline: Pipeline) -> Pipeline:
 def _fit(task: FitFold) -> FoldResult:
     shared, fold = task.shared, task.fold
     solved, transform_seconds = _solve(task, 0)
-    predicted = np.asarray(shared.classes)[_checked_codes(solved.predicted, len(shared.classes))]
+    codes = _checked_codes(solved.predicted, len(shared.classes), len(fold.test))
+    predicted = np.asarray(shared.classes)[codes]
     ranking = _ranking(task, solved)
     held, probabilities, cuts = _calibrated(task, ranking)
     return FoldResult(
@@ -323,9 +330,25 @@ def _solve_alone(
 
 
 def _ranking(task: FitFold, solved: Solved) -> NDArray[np.float64] | None:
+    """Return what ranks the images that were predicted; refuse what does not fit them."""
     shared = task.shared
-    estimator = task.candidate.build(len(shared.classes), shared.seed)
-    return rank_solved(solved, estimator, len(shared.classes), shared.positive)
+    n_rows, n_classes = len(solved.predicted), len(shared.classes)
+    _check_shape("predict_proba", solved.probability, (n_rows, n_classes))
+    if n_classes == 2:
+        _check_shape("decision_function", solved.decision, (n_rows,))
+    estimator = task.candidate.build(n_classes, shared.seed)
+    ranking = rank_solved(solved, estimator, n_classes, shared.positive)
+    if n_classes > 2:
+        _check_shape("decision_function", ranking, (n_rows, n_classes))
+    return ranking
+
+
+def _check_shape(name: str, scores: NDArray[np.float64] | None, shape: tuple[int, ...]) -> None:
+    if scores is not None and scores.shape != shape:
+        raise LeukfeatError(
+            f"the model's {name} returned an array of shape {scores.shape}; of these images and classes it "
+            f"must be {shape}"
+        )
 
 
 def _calibrated(
@@ -349,9 +372,11 @@ def _calibrated(
     return held, probabilities, cut_offs(held.ranking, held.truth == 1) if ranking.ndim == 1 else nothing
 
 
-def _checked_codes(predicted: NDArray[Any], n_classes: int) -> NDArray[np.intp]:
-    """Refuse predictions that are no class."""
+def _checked_codes(predicted: NDArray[Any], n_classes: int, n_rows: int) -> NDArray[np.intp]:
+    """Refuse predictions that are no class, or not one for each image."""
     answers = np.asarray(predicted).reshape(-1)
+    if len(answers) != n_rows:
+        raise LeukfeatError(f"the model predicted {len(answers)} classes for {n_rows} images")
     try:
         numbers = answers.astype(np.float64)
     except (TypeError, ValueError):

@@ -2,6 +2,7 @@
 
 import json
 import mmap
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def prepare(
     table, train, out = (values, train, out) if reduction is None else _reduced(values, train, out, reduction)
     columns = _varying(table, train)
     written = [
-        np.lib.format.open_memmap(folder / name, "w+", np.float64, (len(rows), len(columns)))
+        _new_array(folder / name, (len(rows), len(columns)))
         for name, rows in (("train.npy", train), ("out.npy", out))
     ]
     products = _Products(len(train), len(out)) if len(columns) > len(train) else None
@@ -211,6 +212,15 @@ def symmetric(lower: NDArray[np.float64]) -> NDArray[np.float64]:
         for left in range(0, start, size):
             lower[left : left + size, rows] = lower[rows, left : left + size].T
     return lower
+
+
+def _new_array(path: Path, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Map a new file whose room on the disk is taken at once: a full disk is named here, and kills nobody."""
+    array = np.lib.format.open_memmap(path, "w+", np.float64, shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
 
 
 def _reduced(

@@ -12,13 +12,15 @@ import joblib
 from sklearn.pipeline import Pipeline
 
 from leukfeat._isolation import Limits, Outcome, Task, run_tasks
+from leukfeat._task_process import describe_error
 from leukfeat.evaluation import Fold, InnerSplits
 from leukfeat.sweep.candidates import Candidate
 from leukfeat.sweep.data import SweepData, share
 from leukfeat.sweep.fitting import Keep, keep_model
 from leukfeat.sweep.fold_result import FoldResult
 from leukfeat.sweep.plan import Fit, list_fits, modules_of, plan_tasks
-from leukfeat.sweep.store import TaskStore, task_key
+from leukfeat.sweep.store import TaskStore
+from leukfeat.sweep.task_key import task_key
 from leukfeat.sweep.tuning import Positions, Tuning
 from leukfeat.sweep.underway import Count, Progress, Watch
 
@@ -34,6 +36,7 @@ __all__ = [
 
 GO_ON = "Run the same command again: finished tasks are kept."
 INTERRUPTED = "interrupted"
+_OF_THE_MACHINE = ("SIGKILL", "SIGTERM", "SIGBUS", "OSError", "No space left")  # in a reason
 
 
 @dataclass(frozen=True)
@@ -250,9 +253,11 @@ class Runner:
         return replace(found, model=fit.candidate.name, repeat=fit.fold.repeat, fold=fit.fold.fold)
 
     def _keep(self, key: str, result: FoldResult, outcome: Outcome) -> None:
-        """Keep what came out; not what a kill from outside left, which need not happen again."""
-        if self.store is not None and "SIGKILL" not in outcome.reason:
-            self.store.write(key, result, outcome.cause, self.limits)
+        """Keep what came out; not what the machine did to it, which need not happen again."""
+        never_ran = bool(outcome.reason) and outcome.seconds == 0  # what it needed was not made
+        if self.store is None or never_ran or any(word in result.reason for word in _OF_THE_MACHINE):
+            return
+        self.store.write(key, result, outcome.cause, self.limits)
 
     @contextmanager
     def _workplace(self) -> Iterator[Path]:
@@ -327,6 +332,9 @@ def _kept(candidate: Candidate, outcome: Outcome) -> Refit:
     if outcome.reason:
         return Refit(candidate.name, None, outcome.reason)
     path: Path = outcome.value
-    pipeline = joblib.load(path)  # written by our own process
+    try:
+        pipeline = joblib.load(path)  # written by our own process, which has read it, too
+    except Exception as error:
+        return Refit(candidate.name, None, f"cannot be read again: {describe_error(error)}")
     path.unlink()
     return Refit(candidate.name, pipeline)

@@ -1,5 +1,7 @@
 """Estimators by the name of where they are: `module:object`, or `file.py:object`."""
 
+import io
+import pickle
 import sys
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -12,7 +14,7 @@ from sklearn.base import clone
 
 from leukfeat.errors import ConfigurationError
 
-__all__ = ["find_source_file", "load_object", "make_estimator", "split_source"]
+__all__ = ["find_source_file", "load_object", "make_estimator", "modules_within", "split_source"]
 
 _VERSIONED = ("sklearn", "xgboost")
 
@@ -144,3 +146,36 @@ def find_source_file(source: str) -> Path | None:
     file = getsourcefile(found) if isclass(found) or isfunction(found) else None
     file = file or getattr(import_module(place), "__file__", None)
     return None if file is None else Path(file)
+
+
+def modules_within(thing: Any) -> set[str]:
+    """List the modules of all that an object is made of.
+
+    Parameters
+    ----------
+    thing : object
+        One that can be pickled; of another, what comes before the part that cannot.
+
+    Returns
+    -------
+    set of str
+        Names of the modules of its classes and functions, and of those of its parts.
+    """
+    collector = _Modules(io.BytesIO())
+    try:
+        collector.dump(thing)
+    except Exception:  # whatever pickling raises: its task cannot start, and says so
+        return collector.found
+    return collector.found
+
+
+class _Modules(pickle.Pickler):
+    """Looks at every object on its way into a pickle."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.found: set[str] = set()
+
+    def persistent_id(self, obj: Any) -> None:
+        kind = obj if isclass(obj) or isfunction(obj) else type(obj)
+        self.found.add(kind.__module__)

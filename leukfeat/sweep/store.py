@@ -1,17 +1,14 @@
 """Finished tasks on disk, found again by what they were made of."""
 
-import hashlib
 import io
 import json
 import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -21,61 +18,15 @@ import psutil
 from leukfeat._isolation import Limits
 from leukfeat._tables import replacing
 from leukfeat.errors import ConfigurationError
-from leukfeat.evaluation import Fold, InnerSplits, Pair
-from leukfeat.sweep.candidates import Candidate
-from leukfeat.sweep.data import SweepData
 from leukfeat.sweep.fold_result import FoldResult
-from leukfeat.sweep.tuning import Tuning
 
-__all__ = ["TaskStore", "holds_tasks_only", "task_key"]
+__all__ = ["TaskStore", "holds_tasks_only"]
 
 _LOG = logging.getLogger(__name__)
 _ARRAYS = ("predicted", "ranking", "probabilities", "cuts")
 _NAMES = ("model", "repeat", "fold")  # of the row and fold that ask, not of what was computed
-_LIBRARIES = ("leukfeat", "numpy", "scipy", "scikit-learn", "xgboost")
 _WORK = "work-"
 _OWN_NAME = re.compile(r"\.?[0-9a-f]{64}\.npz(\.\d+\.tmp)?|work-\d+")
-
-
-def task_key(
-    data: SweepData, candidate: Candidate, fold: Fold, inner: InnerSplits | None, tuning: Tuning
-) -> str:
-    """Return the digest of all that decides what comes of a candidate in a fold.
-
-    Parameters
-    ----------
-    data : SweepData
-        The table, and the seed.
-    candidate : Candidate
-        Its class and parameters count, its name does not; of a class that no library ships, the source too.
-    fold : Fold
-        Its rows count, its number does not.
-    inner : InnerSplits or None
-        How the training side is divided for calibration.
-    tuning : Tuning
-        How models that choose a parameter divide their rows.
-
-    Returns
-    -------
-    str
-        SHA-256, hexadecimal, of these and of the versions of the libraries that compute.
-    """
-    pairs = None if inner is None else inner.pairs
-    told = {
-        "data": data.digest,
-        "seed": int(data.seed),
-        "rows": _digest_of([(fold.train, fold.test)]),
-        "inner": _digest_of(pairs),
-        "tuning": [_digest_of(tuning.whole), *(_digest_of(part) for part in tuning.inner)],
-        "candidate": {
-            item.name: repr(getattr(candidate, item.name))
-            for item in fields(candidate)
-            if item.name != "name"
-        },
-        "source": _source_digest(candidate),
-        "versions": _versions(),
-    }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def holds_tasks_only(folder: Path) -> bool:
@@ -113,7 +64,7 @@ class TaskStore:
         Parameters
         ----------
         key : str
-            Of `task_key`.
+            Of `leukfeat.sweep.task_key.task_key`.
         limits : Limits
             What it could take now: one that failed for want of less is not finished.
 
@@ -143,7 +94,7 @@ class TaskStore:
         Parameters
         ----------
         key : str
-            Of `task_key`.
+            Of `leukfeat.sweep.task_key.task_key`.
         result : FoldResult
             What came of it, a failure too.
         cause : str
@@ -205,33 +156,3 @@ def _may_succeed(cause: str, before: dict[str, float], now: Limits) -> bool:
     """Return whether a failure is one of limits that are wider now, or one that nothing explains."""
     wider = {"timeout": now.seconds > before["seconds"], "memory": now.memory_bytes > before["memory"]}
     return wider.get(cause, False)
-
-
-def _digest_of(pairs: Sequence[Pair] | None) -> str:
-    found = hashlib.sha256()
-    for pair in pairs or ():
-        for rows in pair:
-            found.update(f"{len(rows)} ".encode())
-            found.update(np.ascontiguousarray(rows, dtype=np.int64).data)
-    return "" if pairs is None else found.hexdigest()
-
-
-def _source_digest(candidate: Candidate) -> str:
-    """Return the digest of the file that defines a class, unless a library whose version is known does."""
-    try:
-        path = candidate.source_file()
-        return "" if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
-    except Exception:  # whatever an import raises: the fit says so
-        return ""
-
-
-@lru_cache(maxsize=1)
-def _versions() -> tuple[tuple[str, str], ...]:
-    return tuple((name, _version(name)) for name in _LIBRARIES)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""

@@ -167,6 +167,28 @@ def test_objects_of_a_file_that_are_no_classifiers_are_refused(model_file, name,
         find_candidates(f"{model_file}:{name}")
 
 
+def test_a_parameter_that_only_a_file_defines_is_refused(model_file):
+    with model_file.open("a") as file:
+        file.write(
+            "\n\nfrom leukfeat.sweep import Candidate\n"
+            "class Part(ClassifierMixin, BaseEstimator):\n    def fit(self, X, y): return self\n"
+            'bag = Candidate("Bag", "sklearn.ensemble:BaggingClassifier", {"estimator": Part()})\n'
+        )
+    with pytest.raises(ConfigurationError, match=r"A parameter of Bag holds what only .* defines"):
+        find_candidates(f"{model_file}:bag")
+
+
+def test_an_estimator_that_predicts_once_it_is_fitted_is_a_classifier(model_file):
+    with model_file.open("a") as file:
+        file.write(
+            "\n\nfrom sklearn.ensemble import StackingClassifier\n"
+            "from sklearn.linear_model import RidgeClassifier\n"
+            'stack = StackingClassifier([("ridge", RidgeClassifier())])\n'
+        )
+    (found,) = find_candidates(f"{model_file}:stack")
+    assert found.name.endswith("stack")
+
+
 def test_what_a_file_lacks_is_named(tmp_path):
     path = tmp_path / "needy_model.py"
     path.write_text("import no_such_module\n")

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 
 import numpy as np
 import pytest
@@ -183,3 +185,15 @@ def test_release_keeps_values(tmp_path):
     release(array)
     np.testing.assert_array_equal(array, 1.5)
     release(np.ones(3))
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "posix_fallocate"), reason="this system cannot take room on a disk beforehand"
+)
+def test_a_full_disk_is_named_before_anything_is_written(tmp_path, monkeypatch):
+    def refuse(descriptor, start, size):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(OSError, match="No space left on device"):
+        prepare(np.eye(6, dtype=np.float32), np.arange(4), np.arange(4, 6), tmp_path)

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_sample_weight
 
-from leukfeat._isolation import Limits
+from leukfeat._isolation import Limits, Outcome
 from leukfeat.evaluation import inner_splits, make_splits
 from leukfeat.features.table import FeatureTable
 from leukfeat.sweep import (
@@ -31,7 +31,10 @@ from leukfeat.sweep import (
     shortcuts,
 )
 from leukfeat.sweep.data import share
+from leukfeat.sweep.fitting import Prepare, prepare_fold, training_sets
+from leukfeat.sweep.prepared import Prepared
 from tests.misbehaving import (
+    CannotBeRead,
     Complaining,
     Counted,
     FussyInside,
@@ -39,12 +42,16 @@ from tests.misbehaving import (
     Infinite,
     Leaving,
     NotANumber,
+    OneProbability,
     PredictsNames,
     PredictsNaN,
     Raising,
+    ScoresTooFew,
     SelfKilling,
     Silent,
     Sleeping,
+    TooFew,
+    TwoScores,
     candidate_of,
 )
 from tests.tables import FOUR, TWO, make_table, sweep_data
@@ -214,6 +221,13 @@ def test_chance_is_given_one_column_and_predicts_as_if_it_had_seen_all(tmp_path)
             "the model returned 'blast'; .* numbers of classes, 0 to 1, and",
         ),
         (candidate_of(Infinite), "the model returned NaN or infinite scores for 40 of 40 images"),
+        (candidate_of(TooFew), "the model predicted 39 classes for 40 images"),
+        (
+            candidate_of(ScoresTooFew),
+            r"decision_function returned .* \(39,\).* must be \(40,\)",
+        ),
+        (candidate_of(TwoScores), r"decision_function returned an array of shape \(40, 2\)"),
+        (candidate_of(OneProbability), r"predict_proba returned .* \(40, 1\).* must be \(40, 2\)"),
         (Candidate("x", "no_such_module:Model"), "ModuleNotFoundError: No module named 'no_such_module'"),
         (Candidate("x", "sklearn.svm:NoSuchModel"), "AttributeError: .*NoSuchModel"),
         (
@@ -228,6 +242,10 @@ def test_chance_is_given_one_column_and_predicts_as_if_it_had_seen_all(tmp_path)
         "nan predicted",
         "names predicted",
         "infinite",
+        "too few predicted",
+        "too few scores",
+        "two scores",
+        "one probability",
         "module",
         "class",
         "column",
@@ -407,6 +425,48 @@ def test_refit_fits_on_all_rows_and_keeps_the_reason_of_a_failure():
     )
     assert bad.pipeline is None
     assert bad.reason == "RuntimeError: first line"
+
+
+def test_a_model_that_cannot_be_read_again_is_not_kept():
+    good, bad = refit(sweep_data(make_table()), [RIDGE, candidate_of(CannotBeRead)])
+    assert (good.reason, bad.pipeline, bad.reason) == ("", None, "RuntimeError: not again")
+
+
+def test_a_preparation_that_was_stopped_half_way_starts_anew(tmp_path):
+    table = make_table()
+    shared = share(sweep_data(table), tmp_path)
+    rows = training_sets(folds_of(table)[0], None)
+    task = Prepare(shared, rows, tmp_path / "fold-0")
+    (tmp_path / "fold-0" / "0").mkdir(parents=True)
+    (tmp_path / "fold-0" / "0" / "train.npy").write_bytes(b"half")
+    prepare_fold(task)
+    assert len(Prepared.read(tmp_path / "fold-0" / "0").train) == len(rows[0][0])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_kept"),
+    [
+        (Outcome(reason="RuntimeError: no", cause="raised", seconds=0.1), True),
+        (Outcome(reason="ValueError: nothing varies", cause="raised"), False),
+        (Outcome(reason="OSError: [Errno 28] No space left on device", cause="raised", seconds=0.1), False),
+        (Outcome(reason="died (signal 7, SIGBUS)", cause="died", seconds=0.1), False),
+    ],
+    ids=["raised", "not prepared", "full disk", "full disk met in memory"],
+)
+def test_what_the_machine_does_is_no_finding_about_a_model(tmp_path, monkeypatch, outcome, is_kept):
+    table = make_table()
+    data, folds = sweep_data(table), folds_of(table)[:1]
+
+    def run_nothing(tasks, **_):
+        yield from ((task, outcome) for task in tasks if isinstance(task.name, int))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("leukfeat.sweep.runner.run_tasks", run_nothing)
+        (failed,) = Runner(1, store=TaskStore(tmp_path / "tasks")).fit_folds(data, [RIDGE], folds)
+    assert failed.reason == outcome.reason
+    runner = Runner(1, store=TaskStore(tmp_path / "tasks"))
+    runner.fit_folds(data, [RIDGE], folds)
+    assert (runner.n_found, runner.n_fitted) == (int(is_kept), int(not is_kept))
 
 
 def test_refit_of_a_candidate_with_columns_takes_the_whole_table():
