@@ -80,7 +80,7 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
         self.families_: tuple[CellFamily, ...] = tuple(
             family.for_scene(scene) for family in features.resolve()
         )
-        self._length_powers = {family: _length_powers(family) for family in self.families_}
+        self._length_powers = [_length_powers(family) for family in self.families_]
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -215,8 +215,9 @@ class ImageFeatures(TransformerMixin, BaseEstimator):
 
     def _factors(self, scales: Sequence[float], family: CellFamily) -> NDArray[np.float64]:
         """Return what turns frame pixels into source pixels, in each row and column."""
-        known = self._length_powers.get(family)
-        powers, columns = _length_powers(family) if known is None else known
+        known = zip(self.families_, self._length_powers, strict=True)
+        own = next((found for measured, found in known if measured is family), None)
+        powers, columns = _length_powers(family) if own is None else own
         return np.array([[scale**power for power in powers] for scale in scales])[:, columns]
 
     def _size(self, family: CellFamily) -> int:

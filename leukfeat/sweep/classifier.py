@@ -21,6 +21,10 @@ def _estimator_has(name: str) -> Any:
     return check
 
 
+def _has_probabilities(classifier: "CellClassifier") -> bool:
+    return hasattr(classifier, "calibration_") or bool(_estimator_has("predict_proba")(classifier))
+
+
 class CellClassifier(ClassifierMixin, BaseEstimator):
     """A stock classifier fitted on class numbers, answering in labels.
 
@@ -40,6 +44,11 @@ class CellClassifier(ClassifierMixin, BaseEstimator):
         The labels, sorted; number i of `estimator_` is `classes_[i]`.
     n_features_in_ : int
         Number of columns seen in `fit`.
+    calibration_ : Calibration
+        Only of a model that a comparison keeps: what `predict_proba` makes of the estimator's scores.
+    domain_ : object
+        Only of a model that a comparison keeps: how far rows of the whole feature table, before any step, lie
+        from those it was fitted on; a `leukfeat.scoring.Domain`.
 
     Examples
     --------
@@ -68,6 +77,8 @@ class CellClassifier(ClassifierMixin, BaseEstimator):
         CellClassifier
             Itself.
         """
+        for name in ("calibration_", "domain_"):  # which are of an earlier fit
+            vars(self).pop(name, None)
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         encoder = LabelEncoder()
@@ -115,9 +126,9 @@ class CellClassifier(ClassifierMixin, BaseEstimator):
         X = self._checked(X)
         return np.asarray(self.estimator_.decision_function(X))
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(_has_probabilities)
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the estimator's probabilities.
+        """Return calibrated probabilities of a model that a comparison keeps, else the estimator's own.
 
         Parameters
         ----------
@@ -127,9 +138,11 @@ class CellClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         numpy.ndarray of float, shape (n_samples, n_classes)
-            In the order of `classes_`.
+            In the order of `classes_`. The most probable class need not be the one that `predict` names.
         """
         X = self._checked(X)
+        if hasattr(self, "calibration_"):
+            return np.asarray(self.calibration_.predict_proba(self.estimator_, X))
         return np.asarray(self.estimator_.predict_proba(X))
 
     def _checked(self, X: Any) -> NDArray[np.float64]:

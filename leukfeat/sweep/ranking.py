@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
 
+from leukfeat.sweep.classifier import CellClassifier
 from leukfeat.sweep.solving import Solved
 
-__all__ = ["rank_solved", "ranking_scores"]
+__all__ = ["rank_solved", "ranking_method", "ranking_scores"]
 
 
 def ranking_scores(
@@ -41,13 +42,45 @@ def ranking_scores(
     that votes one-vs-one are not of classes: a one-vs-rest ranking takes probabilities instead of either.
     """
     several = len(classes) > 2
-    if hasattr(model, "decision_function") and not (several and _misleads(model)):
-        values = np.asarray(model.decision_function(X), dtype=np.float64)
-        return values if several or positive == classes[1] else -values
-    if hasattr(model, "predict_proba"):
-        values = np.asarray(model.predict_proba(X), dtype=np.float64)
-        return values if several else values[:, list(classes).index(positive)]
-    return None
+    method = ranking_method(model, len(classes))
+    if method is None:
+        return None
+    values = _asked(model, method, X)
+    if several:
+        return values
+    if method == "predict_proba":
+        return values[:, list(classes).index(positive)]
+    return values if positive == classes[1] else -values
+
+
+def ranking_method(model: Any, n_classes: int) -> str | None:
+    """Return which of a model's answers rank images by class.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    {"decision_function", "predict_proba"} or None
+        The estimator's own, never calibrated; None when it has neither.
+    """
+    estimator = _estimator(model)
+    if hasattr(estimator, "decision_function") and not (n_classes > 2 and _misleads(model)):
+        return "decision_function"
+    return "predict_proba" if hasattr(estimator, "predict_proba") else None
+
+
+def _asked(model: Any, method: str, X: NDArray[Any]) -> NDArray[np.float64]:
+    """Ask a model for the answers of its estimator, for a calibrated model's own are others."""
+    last = _last(model)
+    if not hasattr(last, "calibration_"):
+        return np.asarray(getattr(model, method)(X), dtype=np.float64)
+    prepared = model[:-1].transform(X) if isinstance(model, Pipeline) else X
+    return np.asarray(getattr(last.estimator_, method)(prepared), dtype=np.float64)
 
 
 def rank_solved(solved: Solved, estimator: Any, n_classes: int, positive: int) -> NDArray[np.float64] | None:
@@ -81,7 +114,16 @@ def rank_solved(solved: Solved, estimator: Any, n_classes: int, positive: int) -
 
 def _misleads(model: Any) -> bool:
     """Return whether a model's decision values for several classes do not rank each against the rest."""
-    last = model[-1] if isinstance(model, Pipeline) else model
-    estimator = getattr(last, "estimator_", last)
+    estimator = _estimator(model)
     one_vs_one = getattr(estimator, "decision_function_shape", "ovr") == "ovo"
     return one_vs_one or isinstance(estimator, LinearDiscriminantAnalysis)
+
+
+def _last(model: Any) -> Any:
+    return model[-1] if isinstance(model, Pipeline) else model
+
+
+def _estimator(model: Any) -> Any:
+    """Return what a model decides by: inside a pipeline, and inside a CellClassifier."""
+    last = _last(model)
+    return getattr(last, "estimator_", last) if isinstance(last, CellClassifier) else last
