@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-__all__ = ["ConfigurationError", "ImageError", "LeukfeatError", "ManifestError", "WeightsError"]
+__all__ = [
+    "ConfigurationError",
+    "ImageError",
+    "LeukfeatError",
+    "ManifestError",
+    "ModelError",
+    "WeightsError",
+]
 
 
 class LeukfeatError(Exception):
@@ -19,6 +26,10 @@ class ManifestError(ConfigurationError):
 
 class WeightsError(ConfigurationError):
     """Weights of a network that are absent, damaged or cannot be used; the message says how to get them."""
+
+
+class ModelError(ConfigurationError):
+    """A model file that is absent, damaged, of other versions or not trusted; the message says what to do."""
 
 
 class ImageError(LeukfeatError, ValueError):

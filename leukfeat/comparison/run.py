@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from leukfeat._workers import check_jobs
 from leukfeat.comparison.audited import audited
 from leukfeat.comparison.divide import divide_the_rest
 from leukfeat.comparison.evaluate import Sweep
+from leukfeat.comparison.keeping import keep_models
 from leukfeat.comparison.notes import notes_of_data, notes_of_scores, notes_of_tuning
 from leukfeat.comparison.settings import Settings
 from leukfeat.comparison.source import Source, read_source
@@ -26,8 +27,7 @@ from leukfeat.extraction import Extraction, write_errors
 from leukfeat.features import FeatureTable
 from leukfeat.report.record import describe_run
 from leukfeat.report.run_folder import TASKS, Results, new_folder, write_results
-from leukfeat.scoring import image_pipeline, save_pipeline
-from leukfeat.sweep import CORE, NESTED, Candidate, Refit, Runner, TaskStore, Underway, shortcuts
+from leukfeat.sweep import CORE, NESTED, Candidate, Runner, TaskStore, Underway, shortcuts
 from leukfeat.sweep.runner import GO_ON, INTERRUPTED
 
 __all__ = ["Comparison", "compare"]
@@ -146,7 +146,15 @@ def compare(
             results = replace(results, leaks=results.leaks or seen.leaks)
         fits = {"fitted": runner.n_fitted, "found": runner.n_found}
         with stages.of("refit"):
-            saved = _save_models(sweep, extraction, results, candidates, folder / "models", stages)
+            saved = keep_models(
+                sweep,
+                extraction.images,
+                results,
+                candidates,
+                folder / "models",
+                progress=stages.report("refit"),
+                watch=stages.watch("refit"),
+            )
             results = _say_what_is_not_kept(_say_interrupted(results, saved), saved)
         with stages.of("write"):
             extraction.table.write(folder / "features.parquet")
@@ -238,50 +246,6 @@ def _results(
     said = (*first, *notes, *others, *inner, *about_data, *notes_of_tuning(sweep.tuning, candidates))
     results = sweep.results(candidates, said, stages.report("sweep"), stages.watch("sweep"))
     return replace(results, notes=(*results.notes, *notes_of_scores(results)))
-
-
-def _save_models(
-    sweep: Sweep,
-    extraction: Extraction,
-    results: Results,
-    candidates: Sequence[Candidate],
-    folder: Path,
-    stages: _Stages,
-) -> dict[str, dict[str, str]]:
-    """Refit every model that has numbers, the test split left out; return its file, or why there is none."""
-    if extraction.images is None:
-        _LOG.warning("No model is kept: this version cannot remake the table's features from images.")
-        return {"models": {}, "models_failed": {}}
-    board = results.leaderboard
-    failed = set(board[board["Reason"] != ""]["Model"])
-    wanted = [item for item in candidates if item.kind == "model" and item.name not in failed]
-    saved: dict[str, dict[str, str]] = {"models": {}, "models_failed": {}}
-    try:
-        for fitted in [] if results.interrupted else _refitted(sweep, wanted, stages):
-            if fitted.pipeline is None:
-                saved["models_failed"][fitted.model] = fitted.reason
-                continue
-            path = folder / f"{fitted.model}.joblib"
-            save_pipeline(image_pipeline(extraction.images, fitted.pipeline), path)
-            saved["models"][fitted.model] = f"models/{path.name}"
-    except KeyboardInterrupt:
-        _LOG.warning("Interrupted.")
-    for item in wanted:
-        if item.name not in {**saved["models"], **saved["models_failed"]}:
-            saved["models_failed"][item.name] = INTERRUPTED
-    return saved
-
-
-def _refitted(sweep: Sweep, wanted: Sequence[Candidate], stages: _Stages) -> Iterator[Refit]:
-    refitted = sweep.runner.refit(
-        sweep.data_to_keep,
-        wanted,
-        sweep.tuning_to_keep,
-        progress=stages.report("refit"),
-        watch=stages.watch("refit"),
-    )
-    with closing(refitted):
-        yield from refitted
 
 
 def _write_record(

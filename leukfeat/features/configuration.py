@@ -1,5 +1,6 @@
 """How a table was made, as JSON holds it, and back."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from leukfeat.features.registry import FAMILIES
 from leukfeat.features.table import FeatureTable, configuration_hash
 from leukfeat.imaging import LoadCells
 
-__all__ = ["describe_images", "rebuild_images"]
+__all__ = ["describe_images", "rebuild_images", "remake_images"]
 
 
 def describe_images(images: ImageFeatures) -> dict[str, Any]:
@@ -55,19 +56,40 @@ def rebuild_images(table: FeatureTable) -> ImageFeatures | None:
         Fitted; None when this version would not make the same columns, a family is not in the registry, or
         the weights of a network are not on this machine.
     """
-    described = table.metadata.get("families", [])
-    if not described or table.metadata["version"] != __version__:
-        return None
-    if any(entry["name"] not in _kinds() for entry in described):
+    if table.metadata.get("version") != __version__:
         return None
     try:
-        families = [_kinds()[entry["name"]](**_frozen(entry["parameters"])) for entry in described]
-        load = LoadCells(size=table.metadata["size"], scene=table.metadata["scene"])
-        images = ImageFeatures(load, CellFeatures(families)).fit([])
+        images = remake_images(table.metadata)
     except WeightsError:
         return None
-    same = tuple(images.get_feature_names_out()) == table.feature_names
+    same = images is not None and tuple(images.get_feature_names_out()) == table.feature_names
     return images if same else None
+
+
+def remake_images(configuration: Mapping[str, Any]) -> ImageFeatures | None:
+    """Make image features from their description, whatever version it is of.
+
+    Parameters
+    ----------
+    configuration : mapping
+        `scene`, `size` and `families`, as `describe_images` says them.
+
+    Returns
+    -------
+    ImageFeatures or None
+        Fitted; None when there are no families, or one is not in the registry.
+
+    Raises
+    ------
+    leukfeat.errors.WeightsError
+        If the weights of a network are not on this machine.
+    """
+    described = configuration.get("families", [])
+    if not described or any(entry["name"] not in _kinds() for entry in described):
+        return None
+    families = [_kinds()[entry["name"]](**_frozen(entry["parameters"])) for entry in described]
+    load = LoadCells(size=configuration["size"], scene=configuration["scene"])
+    return ImageFeatures(load, CellFeatures(families)).fit([])
 
 
 def _kinds() -> dict[str, type[CellFamily]]:

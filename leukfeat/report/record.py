@@ -9,7 +9,7 @@ from leukfeat._workers import available_cores
 from leukfeat.features import FeatureTable
 from leukfeat.report.run_folder import Results
 
-__all__ = ["LIBRARIES", "describe_run", "machine", "versions"]
+__all__ = ["LIBRARIES", "data_hash", "describe_run", "machine", "versions"]
 
 LIBRARIES = (
     "leukfeat",
@@ -54,7 +54,7 @@ def describe_run(results: Results, table: FeatureTable, n_failed: int = 0) -> di
         "protocol": results.protocol,
         "classes": list(results.classes),
         "positive": results.positive,
-        "images": {"used": len(table.frame), "failed": n_failed, "hash": _data_hash(table)},
+        "images": {"used": len(table.frame), "failed": n_failed, "hash": data_hash(table)},
         "features": {"columns": len(table.feature_names), **table.metadata},
         "warnings": results.warnings,
         "methods": results.methods,
@@ -95,7 +95,18 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _data_hash(table: FeatureTable) -> str:
-    """Return a digest of which files had which label, whatever their paths and order."""
+def data_hash(table: FeatureTable) -> str:
+    """Return a digest of which files had which label, whatever their paths and order.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        With the digests and labels of its files.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
     pairs = sorted(zip(table.frame["sha256"], table.frame["label"], strict=True))
     return hashlib.sha256("\n".join(f"{digest} {label}" for digest, label in pairs).encode()).hexdigest()

@@ -1,14 +1,26 @@
-"""Models as files: the whole pipeline from image path to class."""
+"""Models as files: the whole pipeline from image path to class, and what is known of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import joblib
 from sklearn.pipeline import Pipeline
 
 from leukfeat._tables import replacing
+from leukfeat.errors import ConfigurationError, ModelError
 from leukfeat.features import ImageFeatures
+from leukfeat.scoring.evidence import Evidence
+from leukfeat.scoring.facts import (
+    describe_model,
+    facts_path,
+    read_facts,
+    sha256_of,
+    short_id,
+    write_facts,
+)
+from leukfeat.scoring.formats import Format, format_of
 
-__all__ = ["image_pipeline", "save_pipeline"]
+__all__ = ["image_pipeline", "save_model", "write_model"]
 
 
 def image_pipeline(images: ImageFeatures, table: Pipeline) -> Pipeline:
@@ -29,23 +41,90 @@ def image_pipeline(images: ImageFeatures, table: Pipeline) -> Pipeline:
     return Pipeline([("images", images), *table.steps])
 
 
-def save_pipeline(pipeline: Pipeline, path: str | Path) -> Path:
-    """Write a fitted pipeline with joblib.
+def save_model(
+    pipeline: Pipeline,
+    path: str | Path,
+    evidence: Evidence | None = None,
+    *,
+    quality: Mapping[str, tuple[float, float]] | None = None,
+    format: str | None = None,  # noqa: A002
+) -> Path:
+    """Write a fitted pipeline, and beside it what is known of it.
 
     Parameters
     ----------
     pipeline : sklearn.pipeline.Pipeline
-        Fitted.
+        Fitted: image paths to classes; see `image_pipeline`.
     path : str or pathlib.Path
-        The file, `NAME.joblib`. Read it with `joblib.load`, which runs code from the file: load only what you
-        trust.
+        `NAME.joblib` or `NAME.skops`; `NAME.json` is written beside it.
+    evidence : Evidence, default=None
+        What is known of the model besides itself; None for nothing.
+    quality : mapping of str to (float, float), default=None
+        The least and the largest value of each measure of image quality among the training images.
+    format : {"joblib", "skops"}, default=None
+        Which; None goes by the suffix of `path`.
 
     Returns
     -------
     pathlib.Path
         The file written.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If the suffix is another, the pipeline does not start with `ImageFeatures`, or a file without a pickle
+        cannot hold it.
+
+    Notes
+    -----
+    `joblib.load` reads the first file, too. It runs code from it: load only what you trust; see `load_model`.
     """
-    target = Path(path)
-    with replacing(target) as temporary:
-        joblib.dump(pipeline, temporary, compress=3)
+    target, chosen = Path(path), format_of(path, format)
+    known = {"name": target.stem, **describe_model(pipeline, target.stem, evidence or Evidence())}
+    limits = None if quality is None else {name: [float(v) for v in pair] for name, pair in quality.items()}
+    write_model(pipeline, {**known, "quality": limits}, target, chosen)
     return target
+
+
+def write_model(pipeline: Pipeline, facts: Mapping[str, Any], target: Path, chosen: Format) -> None:
+    """Write a pipeline in a format, and its facts beside it.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Fitted: image paths to classes.
+    facts : mapping
+        What is known of it; with an `id`, where it was written before.
+    target : pathlib.Path
+        The file.
+    chosen : Format
+        Its format.
+
+    Raises
+    ------
+    leukfeat.errors.ConfigurationError
+        If the format cannot hold the pipeline.
+    """
+    try:
+        content = chosen.dump(pipeline)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # whatever a class of somebody else's raises
+        raise ConfigurationError(
+            f"The model cannot be written as {chosen.name}: {type(error).__name__}: {error}."
+        ) from error
+    sha256 = sha256_of(content)
+    model_id = facts.get("id", short_id(sha256))
+    files = {**_other_files(target, model_id), chosen.name: {"sha256": sha256, "bytes": len(content)}}
+    with replacing(target) as temporary:
+        temporary.write_bytes(content)
+    write_facts({**facts, "id": model_id, "files": files}, facts_path(target))
+
+
+def _other_files(target: Path, model_id: str) -> dict[str, Any]:
+    """Return what is known of the same model beside `target` in the other format."""
+    try:
+        facts = read_facts(target)
+    except ModelError:
+        return {}
+    return dict(facts["files"]) if facts.get("id") == model_id else {}

@@ -93,7 +93,7 @@ class Calibration:
             return each[:, 0]
         total = each.sum(axis=1, keepdims=True)
         equal = np.full_like(each, 1 / each.shape[1])
-        return np.divide(each, total, out=equal, where=total != 0)
+        return np.asarray(np.divide(each, total, out=equal, where=total != 0))
 
     def predict_proba(self, estimator: Any, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class.

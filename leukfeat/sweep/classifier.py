@@ -78,7 +78,7 @@ class CellClassifier(ClassifierMixin, BaseEstimator):
             Itself.
         """
         for name in ("calibration_", "domain_"):  # which are of an earlier fit
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         encoder = LabelEncoder()
