@@ -9,6 +9,7 @@ from leukfeat.cli.doctor import doctor_command
 from leukfeat.cli.explore import explore_command
 from leukfeat.cli.extract import extract_command
 from leukfeat.cli.leak_check import leak_check_command
+from leukfeat.cli.model import model_app
 from leukfeat.cli.models import models_command
 from leukfeat.cli.weights import weights_app
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
+app.add_typer(model_app, name="model")
 app.add_typer(weights_app, name="weights")
 app.command("explore")(explore_command)
 app.command("extract")(extract_command)

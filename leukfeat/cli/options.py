@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AllowLeaks",
+    "AllowMismatch",
     "Device",
     "Embargo",
     "Embedding",
@@ -21,6 +22,7 @@ __all__ = [
     "Jobs",
     "Labels",
     "MergeLeaks",
+    "ModelFile",
     "Nested",
     "NoCache",
     "Positive",
@@ -36,6 +38,13 @@ __all__ = [
     "split_list",
 ]
 
+AllowMismatch = Annotated[
+    bool,
+    typer.Option("--allow-mismatch", help="Load a model of other versions or features all the same."),
+]
+ModelFile = Annotated[
+    Path, typer.Argument(help="The file of a model: NAME.joblib or NAME.skops.", metavar="MODEL")
+]
 Images = Annotated[
     Path, typer.Argument(help="A table (CSV or Parquet) with a column 'path'.", metavar="MANIFEST")
 ]

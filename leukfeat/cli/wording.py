@@ -9,6 +9,7 @@ OPTIONS = {  # by parameter
     **{name: f"--{name}" for name in ("embargo", "jobs", "labels", "overwrite", "positive", "protocol")},
     **{name: f"--{name}" for name in ("families", "n", "root", "scene", "seed", "size")},
     "allow_leaks": "--allow-leaks",
+    "allow_mismatch": "--allow-mismatch",
     "device": "--device",
     "embeddings": "--embedding",
     "class_effect": "--class-effect",

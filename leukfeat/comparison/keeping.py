@@ -171,14 +171,14 @@ def held_out_scores(
         Of the first repeat.
     truth : numpy.ndarray of intp, shape (n,)
         True classes as numbers; of two classes 1 for the positive one. None in the place of both where a
-        model has no scores.
+        model has no scores, or a class was never held out.
     """
     own = predictions[(predictions["model"] == model) & (predictions["repeat"] == 0)]
     columns = [f"score_{name}" for name in (classes if positive is None else [positive])]
     scores = own[columns].to_numpy(dtype=np.float64)
-    if not np.isfinite(scores).all() or not len(own):
-        return None
     labels = own["label"].astype(str).to_numpy()
+    if not np.isfinite(scores).all() or len(np.unique(labels)) < len(classes):
+        return None
     if positive is None:
         return scores, np.searchsorted(np.asarray(classes), labels).astype(np.intp)
     return scores[:, 0], (labels == positive).astype(np.intp)

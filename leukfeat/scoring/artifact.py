@@ -20,7 +20,7 @@ from leukfeat.scoring.facts import (
 )
 from leukfeat.scoring.formats import Format, format_of
 
-__all__ = ["image_pipeline", "save_model", "write_model"]
+__all__ = ["dump_model", "image_pipeline", "save_model", "write_model"]
 
 
 def image_pipeline(images: ImageFeatures, table: Pipeline) -> Pipeline:
@@ -82,23 +82,24 @@ def save_model(
     target, chosen = Path(path), format_of(path, format)
     known = {"name": target.stem, **describe_model(pipeline, target.stem, evidence or Evidence())}
     limits = None if quality is None else {name: [float(v) for v in pair] for name, pair in quality.items()}
-    write_model(pipeline, {**known, "quality": limits}, target, chosen)
+    write_model(dump_model(pipeline, chosen), {**known, "quality": limits}, target, chosen)
     return target
 
 
-def write_model(pipeline: Pipeline, facts: Mapping[str, Any], target: Path, chosen: Format) -> None:
-    """Write a pipeline in a format, and its facts beside it.
+def dump_model(pipeline: Pipeline, chosen: Format) -> bytes:
+    """Turn a pipeline into bytes.
 
     Parameters
     ----------
     pipeline : sklearn.pipeline.Pipeline
         Fitted: image paths to classes.
-    facts : mapping
-        What is known of it; with an `id`, where it was written before.
-    target : pathlib.Path
-        The file.
     chosen : Format
-        Its format.
+        How.
+
+    Returns
+    -------
+    bytes
+        What the format's `load` takes.
 
     Raises
     ------
@@ -106,13 +107,29 @@ def write_model(pipeline: Pipeline, facts: Mapping[str, Any], target: Path, chos
         If the format cannot hold the pipeline.
     """
     try:
-        content = chosen.dump(pipeline)
+        return chosen.dump(pipeline)
     except ConfigurationError:
         raise
     except Exception as error:  # whatever a class of somebody else's raises
         raise ConfigurationError(
             f"The model cannot be written as {chosen.name}: {type(error).__name__}: {error}."
         ) from error
+
+
+def write_model(content: bytes, facts: Mapping[str, Any], target: Path, chosen: Format) -> None:
+    """Write a model's bytes, and its facts beside them.
+
+    Parameters
+    ----------
+    content : bytes
+        Of `dump_model`.
+    facts : mapping
+        What is known of it; with an `id`, where it was written before.
+    target : pathlib.Path
+        The file.
+    chosen : Format
+        Its format.
+    """
     sha256 = sha256_of(content)
     model_id = facts.get("id", short_id(sha256))
     files = {**_other_files(target, model_id), chosen.name: {"sha256": sha256, "bytes": len(content)}}

@@ -17,8 +17,10 @@ _FEATURES = (
     "nc.NCFeatures",
     "pixels.PixelFeatures",
     "population.PopulationFeatures",
+    "preprocessing.Preprocessing",
     "shape.ShapeFeatures",
     "wavelet.WaveletFeatures",
+    "weights.Weights",
 )
 
 # Beside scikit-learn's estimators and NumPy's types, which skops trusts by itself. Each of these holds data
@@ -34,6 +36,8 @@ TRUSTED: tuple[str, ...] = (
     "leukfeat.sweep.steps.as_float64",
     "numpy.dtype",
     "numpy.take",
+    "pathlib.PosixPath",
+    "pathlib.WindowsPath",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",

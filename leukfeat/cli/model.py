@@ -1,0 +1,110 @@
+"""`leukfeat model`: what a kept model is, whether its files are whole, and in which format."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from leukfeat.cli.console import AsJson, running
+from leukfeat.cli.options import AllowMismatch, ModelFile
+
+__all__ = ["model_app"]
+
+model_app = typer.Typer(help="Models that compare kept: show, verify, convert.", no_args_is_help=True)
+
+
+@model_app.command("show")
+def show_command(
+    model: ModelFile,
+    card: Annotated[bool, typer.Option("--card", help="The card of the model, as Markdown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is known of a model; its own file is not opened."""
+    with running(as_json) as report:
+        from leukfeat.scoring import model_card, read_facts
+
+        facts = read_facts(model)
+        summary = {**facts, "card": model_card(facts)} if card else facts
+        lines = [model_card(facts).rstrip()] if card else list(_lines(facts))
+        report.finish(summary, lambda console: _print(lines, console))
+
+
+@model_app.command("verify")
+def verify_command(
+    models: Annotated[
+        list[Path], typer.Argument(help="Files of models: NAME.joblib or NAME.skops.", metavar="MODEL...")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Check digests and versions of models; nothing of them is run."""
+    with running(as_json) as report:
+        states = [_state(model) for model in models]
+        failed = [item for item in states if item["state"] != "good"]
+        lines = [f"{item['state']:8}  {item['model']}  {item['reason']}".rstrip() for item in states]
+        report.finish({"models": states}, lambda console: _print(lines, console), failed=len(failed))
+
+
+@model_app.command("convert")
+def convert_command(
+    model: ModelFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="NAME.skops or NAME.joblib.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    allow_mismatch: AllowMismatch = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a model in another format, read it back and compare its answers."""
+    with running(as_json) as report:
+        from leukfeat.scoring import convert_model
+
+        written = convert_model(model, output, overwrite=overwrite, allow_mismatch=allow_mismatch)
+        told = written.facts["files"][output.suffix.removeprefix(".")]
+        summary = {"model": str(output), "id": written.id, **told}
+        lines = [f"{output}: {told['bytes']} bytes, the same answers as {model}."]
+        report.finish(summary, lambda console: _print(lines, console))
+
+
+def _state(model: Path) -> dict[str, str]:
+    from leukfeat.errors import ModelError
+    from leukfeat.scoring import check_model
+
+    try:
+        mismatches = check_model(model).mismatches
+    except ModelError as error:
+        return {"model": str(model), "state": "refused", "reason": str(error)}
+    state = "mismatch" if mismatches else "good"
+    return {"model": str(model), "state": state, "reason": " ".join(mismatches)}
+
+
+def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what people want to know first."""
+    features, training, threshold = facts["features"], facts["training"], facts["threshold"]
+    yield f"{facts['name']} ({facts['id']}), made on {facts['created']} by leukfeat {features['version']}"
+    yield f"classes:   {', '.join(facts['classes'])}"
+    if facts["positive"] is not None:
+        yield f"positive:  {facts['positive']}"
+    if threshold is not None:
+        yield f"threshold: {threshold['value']:.3f}. {threshold['how']}"
+    yield f"features:  {features['columns']}, scene {features['scene']}, {features['size']} pixels"
+    if training:
+        subjects = training["subjects"]
+        of_subjects = "" if subjects is None else f" of {subjects['number']} subjects"
+        yield f"fitted on: {training['images']} images{of_subjects}"
+    if facts["domain"] is not None:
+        yield f"in domain: up to a distance of {facts['domain']['threshold']:.1f}"
+    for row in facts["scores"][:4]:
+        yield f"{row['title']}: {row['value']:.3f}{_interval(row)}"
+    if facts["leaks"]:
+        yield "Images of one subject are on both sides: these scores are too high."
+    for name, told in facts["files"].items():
+        yield f"{name}: {told['bytes']} bytes, SHA-256 {told['sha256']}"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    low, high = row["low"], row["high"]
+    return "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
+
+
+def _print(lines: list[str], console: Console) -> None:
+    console.print("\n".join(lines), markup=False, highlight=False)
