@@ -9,6 +9,7 @@ from rich.console import Console
 
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import AllowMismatch, ModelFile
+from leukfeat.errors import ConfigurationError, ModelError
 
 __all__ = ["model_app"]
 
@@ -49,7 +50,13 @@ def verify_command(
 @model_app.command("convert")
 def convert_command(
     model: ModelFile,
-    output: Annotated[Path, typer.Option("--output", "-o", help="NAME.skops or NAME.joblib.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="NAME.skops or NAME.joblib; beside MODEL unless given."),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--format", help="skops or joblib; what OUTPUT ends in unless given.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     allow_mismatch: AllowMismatch = False,
     as_json: AsJson = False,
@@ -57,16 +64,24 @@ def convert_command(
     """Write a model in another format, read it back and compare its answers."""
     with running(as_json) as report:
         from leukfeat.scoring import convert_model
+        from leukfeat.scoring.formats import format_of
 
-        written = convert_model(model, output, overwrite=overwrite, allow_mismatch=allow_mismatch)
-        told = written.facts["files"][output.suffix.removeprefix(".")]
-        summary = {"model": str(output), "id": written.id, **told}
-        lines = [f"{output}: {told['bytes']} bytes, the same answers as {model}."]
+        target = _beside(model, to) if output is None else output
+        name = format_of(target, to).name
+        written = convert_model(model, target, overwrite=overwrite, allow_mismatch=allow_mismatch)
+        told = written.facts["files"][name]
+        summary = {"model": str(target), "id": written.id, **told}
+        lines = [f"{target}: {told['bytes']} bytes, the same answers as {model}."]
         report.finish(summary, lambda console: _print(lines, console))
 
 
+def _beside(model: Path, name: str | None) -> Path:
+    if name is None:
+        raise ConfigurationError("Name a file to write, --output NAME.skops, or a format: --format skops.")
+    return model.with_suffix(f".{name}")
+
+
 def _state(model: Path) -> dict[str, str]:
-    from leukfeat.errors import ModelError
     from leukfeat.scoring import check_model
 
     try:

@@ -38,6 +38,7 @@ from leukfeat.sweep import (
     fit_calibration,
     ranking_method,
 )
+from leukfeat.sweep.calibration import SPECIFICITIES
 from leukfeat.sweep.runner import INTERRUPTED
 
 __all__ = ["decision_threshold", "held_out_scores", "keep_models"]
@@ -204,14 +205,14 @@ def decision_threshold(
         `value`, `specificity`, `sensitivity` (of the same images: a little too high for others) and `how`.
     """
     probabilities, positive = calibration.probabilities(scores), truth == 1
-    value = float(cut_offs(probabilities, positive)[-1])
+    value = float(cut_offs(probabilities, positive)[SPECIFICITIES.index(_SPECIFICITY)])
     return {
         "value": value,
         "specificity": float((probabilities[~positive] < value).mean()),
         "sensitivity": float((probabilities[positive] >= value).mean()),
         "how": (
-            f"Of the negative images that the folds held out, at least {_SPECIFICITY:.0%} have a lower "
-            "probability. It adds a column to scores; it does not change the predicted class."
+            f"Of the negative images that the folds held out, at least {100 * _SPECIFICITY:.0f} % have a "
+            "lower probability. It adds a column to scores; it does not change the predicted class."
         ),
     }
 

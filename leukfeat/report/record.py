@@ -2,12 +2,12 @@
 
 import hashlib
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from leukfeat._workers import available_cores
 from leukfeat.features import FeatureTable
 from leukfeat.report.run_folder import Results
+from leukfeat.scoring.versions import installed
 
 __all__ = ["LIBRARIES", "data_hash", "describe_run", "machine", "versions"]
 
@@ -71,13 +71,7 @@ def versions() -> dict[str, str]:
     dict of str to str
         By distribution; "not installed" for what is absent.
     """
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    return {"python": platform.python_version(), **{name: installed(name) for name in LIBRARIES}}
 
 
 def machine() -> dict[str, Any]:

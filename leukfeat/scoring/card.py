@@ -15,7 +15,7 @@ _NO_DEVICE = (
     "of anybody."
 )
 _LIMITS = (
-    "Scores are of cross-validation on the data below. Other laboratories, stains, microscopes and patients "
+    "Scores are of cross-validation on the data above. Other laboratories, stains, microscopes and patients "
     "give other scores; measure them with `leukfeat evaluate` before you rely on any.",
     "An image unlike the training images gets a class all the same. Look at `in_domain`, the distance to the "
     "training images and the flags of quality.",
@@ -34,7 +34,7 @@ def model_card(facts: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        Intended use, classes, data, scores, scores by subject, limits and how it was made.
+        Intended use, classes, data, scores, scores by subject, limits, notes and how it was made.
     """
     sections = {
         "Intended use": [_USE, _NO_DEVICE],
@@ -42,7 +42,8 @@ def model_card(facts: Mapping[str, Any]) -> str:
         "Data": list(_data(facts)),
         "Scores": list(_scores(facts)),
         "Scores by subject": list(_by_subject(facts)),
-        "Limits": ["\n".join(f"- {limit}" for limit in (*_LIMITS, *_notes(facts)))],
+        "Limits": [_list(_LIMITS)],
+        "Notes of the comparison": [_list(facts["notes"]) or "None."],
         "How it was made": list(_origin(facts)),
     }
     parts = [f"# {facts['name']}", f"Model `{facts['id']}`, made on {facts['created']}."]
@@ -64,7 +65,7 @@ def _answers(facts: Mapping[str, Any]) -> Iterator[str]:
         domain = facts["domain"]
         yield (
             f"An image is out of domain beyond a Mahalanobis distance of {domain['threshold']:.1f}, within "
-            f"which {domain['quantile']:.0%} of {domain['n_held_out']} held-out training images lie."
+            f"which {100 * domain['quantile']:.0f} % of {domain['n_held_out']} held-out training images lie."
         )
     if facts["quality"]:
         yield _table(
@@ -112,10 +113,6 @@ def _by_subject(facts: Mapping[str, Any]) -> Iterator[str]:
     yield _table(("subjects", "accuracy"), [(title, _number(spread[key])) for title, key in named.items()])
 
 
-def _notes(facts: Mapping[str, Any]) -> Iterator[str]:
-    yield from facts["notes"]
-
-
 def _origin(facts: Mapping[str, Any]) -> Iterator[str]:
     features = facts["features"]
     yield (
@@ -129,6 +126,10 @@ def _origin(facts: Mapping[str, Any]) -> Iterator[str]:
         ("file", "SHA-256"),
         [(f"{facts['name']}.{name}", f"`{told['sha256']}`") for name, told in facts["files"].items()],
     )
+
+
+def _list(items: Sequence[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
 
 
 def _interval(row: Mapping[str, Any]) -> str:

@@ -142,7 +142,7 @@ def _read(source: Path, facts: Mapping[str, Any], chosen: Format, max_bytes: int
         )
     with source.open("rb") as file:
         content = file.read(max_bytes + 1)
-    if sha256_of(content) != told["sha256"]:
+    if not isinstance(told, dict) or sha256_of(content) != told.get("sha256"):
         raise ModelError(
             f"{source} is not the file that {facts_path(source)} describes: its SHA-256 is another. It was "
             "damaged, replaced or copied in part. Copy both files of the model again."

@@ -61,6 +61,17 @@ def test_convert_writes_the_other_format(leukfeat, models):
     assert leukfeat("model", "convert", source, "-o", target, "--overwrite").code == 0
 
 
+def test_a_format_writes_beside_the_model(leukfeat, models):
+    pytest.importorskip("skops.io")
+    source = models / "SVC.joblib"
+    assert leukfeat("model", "convert", source, "--format", "skops").code == 0
+    assert (models / "SVC.skops").is_file()
+    wrong = leukfeat("model", "convert", source, "-o", models / "b.joblib", "--format", "skops")
+    assert (wrong.code, "ends in .skops" in wrong.stderr) == (2, True)
+    assert leukfeat("model", "convert", source).code == 2
+    assert leukfeat("model", "convert", source, "--format", "onnx").code == 2
+
+
 def test_what_is_refused_says_the_option_that_allows_it(leukfeat, models):
     from leukfeat.scoring.facts import facts_path, write_facts
 

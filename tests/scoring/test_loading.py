@@ -133,6 +133,19 @@ def test_facts_of_another_format_are_refused(saved):
         load_model(saved)
 
 
+@pytest.mark.parametrize("name", ["files", "versions", "features", "classes", "id", "threshold", "quality"])
+def test_facts_that_lack_an_entry_are_refused(saved, name):
+    beside = saved.with_suffix(".json")
+    facts = json.loads(beside.read_text())
+    for wrong in ({key: value for key, value in facts.items() if key != name}, {**facts, name: 7}):
+        write_facts(wrong, beside)
+        with pytest.raises(ModelError, match=f"no '{name}'"):
+            load_model(saved)
+    write_facts({**facts, "features": {"hash": "0"}}, beside)
+    with pytest.raises(ModelError, match="no 'columns'"):
+        load_model(saved)
+
+
 def test_what_is_too_large_is_not_read(saved, monkeypatch):
     size = saved.stat().st_size
     assert load_model(saved, max_bytes=size).name == "ridge"

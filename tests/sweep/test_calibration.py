@@ -16,8 +16,14 @@ from xgboost import XGBClassifier
 
 from leukfeat.evaluation import inner_splits, make_splits
 from leukfeat.features import FeatureTable
-from leukfeat.sweep import CORE, Candidate, Tuning, fit_folds, table_pipeline
-from leukfeat.sweep.calibration import SPECIFICITIES, calibrated_probabilities, cut_offs
+from leukfeat.sweep import CORE, Candidate, Tuning, fit_folds, ranking_method, ranking_scores, table_pipeline
+from leukfeat.sweep.calibration import (
+    SPECIFICITIES,
+    Calibration,
+    calibrated_probabilities,
+    cut_offs,
+    fit_calibration,
+)
 from leukfeat.sweep.data import share
 from leukfeat.sweep.fitting import FitFold, Prepare, hold_out, prepare_fold
 from tests.tables import FOUR, TWO, make_table, sweep_data
@@ -181,3 +187,29 @@ def test_cut_offs_by_hand():
     scores = np.concatenate([[100.0, -3.0], negatives])
     cuts = cut_offs(scores, scores != np.concatenate([[0.0, 0.0], negatives]))
     np.testing.assert_array_equal(cuts, np.nextafter([17.0, 18.0], np.inf))  # 18 and 19 of 20 are below
+
+
+@pytest.mark.parametrize("classes", [TWO, FOUR], ids=["two", "several"])
+@pytest.mark.parametrize("candidate", [*CORE, NAIVE], ids=lambda candidate: candidate.name)
+def test_a_calibrated_model_has_the_probabilities_and_ranks_as_before(candidate, classes):
+    table = make_table(classes, n=90, effect=1.0)
+    labels = table.frame["label"].to_numpy(dtype=str)
+    pipeline = table_pipeline(candidate, n_classes=len(classes), seed=0, shape=table.values.shape)
+    pipeline.fit(table.values, labels)
+    first = classes[0]  # as the positive class
+    scores = ranking_scores(pipeline, table.values, classes, first)
+    truth = (labels == first).astype(int) if len(classes) == 2 else np.searchsorted(classes, labels)
+    drawn = scores + np.random.default_rng(0).normal(size=scores.shape)
+    method = ranking_method(pipeline, len(classes))
+    pipeline[-1].calibration_ = fit_calibration(drawn, truth, method, 0)
+    expected = calibrated_probabilities(drawn, truth, scores)
+    found = pipeline.predict_proba(table.values)
+    np.testing.assert_array_equal(found if len(classes) > 2 else found[:, 0], expected)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_array_equal(ranking_scores(pipeline, table.values, classes, first), scores)
+    assert ranking_method(pipeline, len(classes)) == method
+
+
+def test_where_every_sigmoid_gives_nothing_all_classes_are_equally_probable():
+    calibration = Calibration(np.full(3, 1e4), np.zeros(3))
+    np.testing.assert_array_equal(calibration.probabilities(np.ones((2, 3))), np.full((2, 3), 1 / 3))
