@@ -89,6 +89,7 @@ def load_model(path: str | Path, *, allow_mismatch: bool = False, max_bytes: int
         _LOG.warning("%s: %s", path, said)
     try:
         pipeline = checked.format.load(checked.content, max_bytes)
+        _check_loaded(pipeline, checked.facts, allow_mismatch)
     except LeukfeatError as error:
         raise type(error)(f"{path}: {error}") from error
     except Exception as error:  # whatever other versions, or bytes that were made up, raise
@@ -96,7 +97,6 @@ def load_model(path: str | Path, *, allow_mismatch: bool = False, max_bytes: int
             f"{path} cannot be read here: {type(error).__name__}: {error}. Use the versions that "
             f"{facts_path(path)} names, or keep the model anew with leukfeat compare."
         ) from error
-    _check_loaded(path, pipeline, checked.facts, allow_mismatch)
     return Model(pipeline, checked.facts)
 
 
@@ -161,7 +161,7 @@ def _other_features(described: Mapping[str, Any]) -> Iterator[str]:
         same = images is None or _makes(images, described)  # None: of families that only the model knows
     except WeightsError:
         raise
-    except (TypeError, ValueError):  # a family has other parameters here
+    except (LookupError, TypeError, ValueError):  # a family has other parameters here
         same = False
     if not same:
         yield "This version makes other features than it was fitted on."
@@ -173,15 +173,13 @@ def _makes(images: ImageFeatures, described: Mapping[str, Any]) -> bool:
     return len(images.specs()) == described["columns"] and all(here[n] == described[n] for n in names)
 
 
-def _check_loaded(path: str | Path, pipeline: Any, facts: Mapping[str, Any], allow_mismatch: bool) -> None:
+def _check_loaded(pipeline: Any, facts: Mapping[str, Any], allow_mismatch: bool) -> None:
     if not isinstance(pipeline, Pipeline) or not isinstance(pipeline[0], ImageFeatures):
-        raise ModelError(
-            f"{path} holds no pipeline that starts with ImageFeatures. Keep a model with compare."
-        )
+        raise ModelError("it holds no pipeline that starts with ImageFeatures. Keep a model with compare.")
     classes = [str(label) for label in pipeline.classes_]
     features = describe_images(pipeline[0])["hash"]
     if classes != facts["classes"] or (features != facts["features"]["hash"] and not allow_mismatch):
         raise ModelError(
-            f"{path} has other classes or features than {facts_path(path)} says. "
+            "it has other classes or features than the file beside it says. "
             "Copy both files of the model again."
         )

@@ -80,8 +80,9 @@ def other_versions(recorded: Mapping[str, str]) -> Iterator[str]:
         One sentence for each: of leukfeat any difference, of the libraries that fit models and hold their
         numbers one in the first two numbers.
     """
-    for name, before in recorded.items():
-        now = installed(name) if name not in _FREE else before
+    for name, recorded_version in recorded.items():
+        before = str(recorded_version)
+        now = before if name in _FREE else installed(name)
         exact = name == "leukfeat"
         if (now != before) if exact else (_minor(now) != _minor(before)):
             yield f"It was made with {name} {before}; here is {now}."

@@ -13,6 +13,7 @@ import pytest
 from leukfeat.errors import ConfigurationError, ModelError
 from leukfeat.scoring import check_model, load_model, save_model
 from leukfeat.scoring.facts import sha256_of, write_facts
+from leukfeat.sweep import Candidate
 from tests.scoring.conftest import BY_NAME
 
 
@@ -240,6 +241,23 @@ class TestSkops:
 
         with pytest.raises(ModelError, match=r"not trusted: \w+\.system"):
             load_model(strange(FunctionTransformer(os.system)))
+
+    def test_a_pipeline_that_is_no_model_is_refused(self, strange, ridge):
+        from sklearn.pipeline import Pipeline
+
+        from leukfeat.features import ImageFeatures
+
+        for steps in (ridge.steps[:-1], [("images", ImageFeatures()), ridge.steps[-1]]):
+            with pytest.raises(ModelError, match=r"ridge\.skops cannot be read here"):
+                load_model(strange(Pipeline(steps)))
+
+    def test_a_forged_tree_is_refused(self, saved, fit, skops):
+        pipeline = fit(Candidate("Tree", "sklearn.tree:DecisionTreeClassifier"))
+        path = save_model(pipeline, saved.with_name("tree.skops"))
+        assert load_model(path).name == "tree"
+        pipeline[-1].estimator_.n_features_in_ += 1
+        with pytest.raises(ModelError, match=r"tree\.skops: .*damaged or forged"):
+            load_model(save_model(pipeline, path))
 
     def test_what_is_no_archive_is_refused(self, strange):
         with pytest.raises(ModelError, match="no skops file"):
