@@ -43,7 +43,7 @@ def read_json(path):
 
 def test_folder_holds_the_promised_files(binary_run):
     found = {path.relative_to(binary_run.folder).as_posix() for path in binary_run.folder.rglob("*")}
-    models = {f"models/{candidate.name}.joblib" for candidate in CORE}
+    models = {f"models/{item.name}.{suffix}" for item in CORE for suffix in ("joblib", "json", "md")}
     tasks = {name for name in found if name.startswith("tasks/")}
     assert len(tasks) == 3 * (len(CORE) + 3)  # chance and two shortcuts
     assert found - tasks == {
