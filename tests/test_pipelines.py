@@ -35,7 +35,7 @@ def test_compare_on_a_manifest(synthetic_manifest, tmp_path):
     rows = json.loads((folder / "leaderboard.json").read_text())["rows"]
     assert len(rows) == 8
     assert not any(row["Reason"] for row in rows)
-    assert len(list((folder / "models").iterdir())) == 5
+    assert len(list((folder / "models").glob("*.joblib"))) == 5
     assert "Traceback" not in done.stderr
 
 
