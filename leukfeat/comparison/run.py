@@ -159,7 +159,7 @@ def compare(
         with stages.of("write"):
             extraction.table.write(folder / "features.parquet")
             write_errors(extraction.errors, folder / "errors.parquet")
-            write_results(results, folder)
+            results = write_results(results, folder, stages.seconds)
         told = {**saved, "fits": fits, "seconds": stages.seconds}
         _write_record(folder / "run.json", source, chosen, results, extraction, told)
     return Comparison(Path(output), results, extraction.table, extraction.errors, stages.seconds, fits)

@@ -8,7 +8,7 @@ from leukfeat.evaluation.predictions import FoldPredictions
 from leukfeat.evaluation.ratios import divide
 from leukfeat.evaluation.weighted import WeightedFold
 
-__all__ = ["N_BINS", "PROBABILITY_METRICS"]
+__all__ = ["N_BINS", "PROBABILITY_METRICS", "claims"]
 
 N_BINS = 15
 
@@ -42,15 +42,28 @@ def _brier(fold: WeightedFold) -> Values:
 
 def _ece(fold: WeightedFold) -> Values:
     """Add up, over the bins, how far the outcomes of a bin are from what was claimed of them."""
-    claimed, happened = _claims(fold.fold)
+    claimed, happened = claims(fold.fold)
     bins = np.digitize(claimed, np.linspace(0, 1, N_BINS + 1)[1:-1], right=True)
     table = np.zeros((len(claimed), N_BINS))
     table[np.arange(len(claimed)), bins] = claimed - happened
     return divide(np.abs(fold.total(table)).sum(axis=1), fold.n_images, np.nan)
 
 
-def _claims(fold: FoldPredictions) -> tuple[Values, NDArray[np.bool_]]:
-    """Return the probability of the positive (several: the top) class, and whether it is the true one."""
+def claims(fold: FoldPredictions) -> tuple[Values, NDArray[np.bool_]]:
+    """Return what is claimed of each image, and whether it is so.
+
+    Parameters
+    ----------
+    fold : FoldPredictions
+        With probabilities.
+
+    Returns
+    -------
+    claimed : array of float64, shape (n,)
+        Probability of the positive class; of several classes that of the most probable one.
+    happened : array of bool, shape (n,)
+        Whether that class is the true one.
+    """
     probabilities = _matrix(fold)
     if fold.positive is not None:
         return probabilities[:, fold.positive], fold.truth == fold.positive

@@ -1,8 +1,8 @@
 """What a comparison leaves behind: one folder, each file readable on its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,8 +11,9 @@ import pandas as pd
 
 from leukfeat._tables import make_folder, paths_relative_to, write_csv, write_json, write_parquet, write_text
 from leukfeat.errors import ConfigurationError
-from leukfeat.report.figures import draw_confusion, draw_leaderboard, draw_roc, save_figure
+from leukfeat.report.figures import FigureData, write_figures
 from leukfeat.report.leaderboard import leaderboard_markdown, leaderboard_rows
+from leukfeat.report.predictions import Predictions
 from leukfeat.report.statistics import Statistics
 from leukfeat.report.verdict import headlines
 from leukfeat.sweep.store import holds_tasks_only
@@ -29,6 +30,7 @@ __all__ = [
 
 TASKS = "tasks"  # where finished tasks lie in a run folder, from the beginning of the sweep on
 _WRITTEN = {
+    "ablation.parquet",
     "errors.parquet",
     "features.parquet",
     "figures",
@@ -41,6 +43,7 @@ _WRITTEN = {
     "scores.parquet",
     "subjects.csv",
     "test_predictions.parquet",
+    "thumbnails",
 }
 
 
@@ -99,6 +102,9 @@ class Results:
         Why the best model could not be scored on the test split; empty where it was, or where there is none.
     interrupted : bool
         Whether the run was stopped before all was done.
+    ablation : pandas.DataFrame or None
+        What the best model scores without each feature family, as `leukfeat.comparison.ablation.ablate`
+        returns it, where that was asked for.
     """
 
     notes: tuple[str, ...]
@@ -116,6 +122,7 @@ class Results:
     test: FinalScore | None = None
     test_failure: str = ""
     interrupted: bool = False
+    ablation: pd.DataFrame | None = None
 
     @property
     def best(self) -> str | None:
@@ -181,7 +188,7 @@ def _may_be_replaced(target: Path) -> bool:
     return all(entry.name == TASKS and holds_tasks_only(entry) for entry in target.iterdir())
 
 
-def write_results(results: Results, folder: Path) -> None:
+def write_results(results: Results, folder: Path, seconds: Mapping[str, float] | None = None) -> Results:
     """Write leaderboard, scores, predictions and figures.
 
     Parameters
@@ -190,7 +197,17 @@ def write_results(results: Results, folder: Path) -> None:
         What came out.
     folder : pathlib.Path
         Where to write.
+    seconds : mapping of str to float, default=None
+        Wall time by stage, for the figure of what the run took.
+
+    Returns
+    -------
+    Results
+        The same, with a note on each figure that could not be drawn; the run is not lost for one.
     """
+    failures = _write_figures(results, folder / "figures", dict(seconds or {})) or {}
+    said = [f"Not drawn: the figure {name}: {why}." for name, why in failures.items()]
+    results = replace(results, notes=(*results.notes, *said))
     board, statistics = results.leaderboard, results.statistics
     write_csv(board.assign(Protocol=results.protocol, Leaks=results.leaks), folder / "leaderboard.csv")
     write_text(leaderboard_markdown(board, results.notes, headlines(results)), folder / "leaderboard.md")
@@ -198,10 +215,12 @@ def write_results(results: Results, folder: Path) -> None:
     write_parquet(statistics.scores, folder / "scores.parquet")
     if len(statistics.subjects):
         write_csv(statistics.subjects, folder / "subjects.csv")
-    _write_figures(results, folder / "figures")
+    if results.ablation is not None:
+        write_parquet(results.ablation, folder / "ablation.parquet")
     _write_predictions(results.predictions, folder / "predictions.parquet")
     if results.test is not None:
         _write_predictions(results.test.predictions, folder / "test_predictions.parquet")
+    return results
 
 
 def describe_results(results: Results) -> dict[str, Any]:
@@ -259,18 +278,14 @@ def _take_place(new: Path, target: Path, old: Path) -> None:
                 entry.rename(target / entry.name)
 
 
-def _write_figures(results: Results, folder: Path) -> None:
-    leak = " (images of one patient on both sides)" if results.leaks else ""
-    n_folds = len(results.predictions[["repeat", "fold"]].drop_duplicates())
-    caption = f"{results.n_images} images, {results.protocol}{leak}, {n_folds} folds"
-    board, predictions = results.leaderboard, results.predictions
-    save_figure(draw_leaderboard(board, results.statistics.scores, caption), folder / "leaderboard.png")
-    if results.best is None:
-        return
-    confusion = draw_confusion(predictions, results.best, results.classes, caption)
-    save_figure(confusion, folder / "confusion.png")
-    if results.positive is not None:
-        ranked = board[(board["Reason"] == "") & (board["Kind"] != "chance") & board["ROC AUC"].notna()][
-            "Model"
-        ]
-        save_figure(draw_roc(predictions, list(ranked), results.positive, caption), folder / "roc.png")
+def _write_figures(results: Results, folder: Path, seconds: Mapping[str, float]) -> dict[str, str]:
+    """Draw what a run has; return which figures could not be drawn, and why."""
+    data = FigureData(
+        results.leaderboard,
+        Predictions.read(results.predictions),
+        results.statistics,
+        results.leaks,
+        seconds,
+        results.ablation,
+    )
+    return write_figures(data, folder)
