@@ -8,6 +8,7 @@ from rich.console import Console
 
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import (
+    Ablation,
     AllowLeaks,
     Device,
     Embargo,
@@ -63,6 +64,7 @@ def compare_command(
         int | None, typer.Option(min=1, help="Take part of the images, at most so many: whole subjects.")
     ] = None,
     nested: Nested = False,
+    ablation: Ablation = False,
     merge_leaks: MergeLeaks = False,
     allow_leaks: AllowLeaks = False,
     root: Root = None,
@@ -104,6 +106,7 @@ def compare_command(
             embargo=embargo,
             seed=seed,
             nested=nested,
+            ablation=ablation,
             merge_leaks=merge_leaks,
             allow_leaks=allow_leaks,
             families=families,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from leukfeat.comparison import Settings
 
 __all__ = [
+    "Ablation",
     "AllowLeaks",
     "AllowMismatch",
     "Device",
@@ -65,6 +66,9 @@ Embargo = Annotated[int, typer.Option(help="Images left out beside a test block 
 Seed = Annotated[int, typer.Option(help="Of splits, models and bootstrap.")]
 Nested = Annotated[
     bool, typer.Option("--nested", help="Add a row: what choosing the best of these models scores.")
+]
+Ablation = Annotated[
+    bool, typer.Option("--ablation", help="Fit the best model again without each feature family.")
 ]
 MergeLeaks = Annotated[
     bool,

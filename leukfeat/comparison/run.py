@@ -15,11 +15,13 @@ from leukfeat._isolation import Limits
 from leukfeat._tables import write_json
 from leukfeat._validation import check_real
 from leukfeat._workers import check_jobs
+from leukfeat.comparison.ablation import add_ablation
 from leukfeat.comparison.audited import audited
 from leukfeat.comparison.divide import divide_the_rest
 from leukfeat.comparison.evaluate import Sweep
 from leukfeat.comparison.keeping import keep_models
 from leukfeat.comparison.notes import notes_of_data, notes_of_scores, notes_of_tuning
+from leukfeat.comparison.pictures import keep_pictures
 from leukfeat.comparison.settings import Settings
 from leukfeat.comparison.source import Source, read_source
 from leukfeat.errors import ConfigurationError, LeukfeatError
@@ -144,6 +146,10 @@ def compare(
             with _forgotten_on_failure(store):
                 results = _results(sweep, extraction, (*seen.notes, *notes), candidates, stages)
             results = replace(results, leaks=results.leaks or seen.leaks)
+        if chosen.ablation:
+            with stages.of("ablation"):
+                told_of = stages.report("ablation"), stages.watch("ablation")
+                results = add_ablation(sweep, candidates, results, *told_of)
         fits = {"fitted": runner.n_fitted, "found": runner.n_found}
         with stages.of("refit"):
             saved = keep_models(
@@ -159,6 +165,7 @@ def compare(
         with stages.of("write"):
             extraction.table.write(folder / "features.parquet")
             write_errors(extraction.errors, folder / "errors.parquet")
+            results = keep_pictures(results, extraction.table, folder)
             results = write_results(results, folder, stages.seconds)
         told = {**saved, "fits": fits, "seconds": stages.seconds}
         _write_record(folder / "run.json", source, chosen, results, extraction, told)

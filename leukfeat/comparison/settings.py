@@ -46,6 +46,9 @@ class Settings:
         What the images show; see `leukfeat.imaging.LoadCells`.
     size : int, default=200
         Side of the frame in pixels.
+    ablation : bool, default=False
+        Whether the best model is fitted again without each feature family; see
+        `leukfeat.comparison.ablation.ablate`.
     limit : int, default=None
         How many images take part, at most: a part of them, whole subjects, is chosen before anything is
         measured; see `leukfeat.evaluation.subset.choose_subset`. None takes all.
@@ -68,6 +71,7 @@ class Settings:
     scene: str = "auto"
     size: int = 200
     limit: int | None = None
+    ablation: bool = False
 
     def __post_init__(self) -> None:
         for name in ("labels", "families", "embeddings"):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from leukfeat._version import __version__
-from leukfeat.errors import WeightsError
+from leukfeat.errors import ConfigurationError, WeightsError
 from leukfeat.features.cells import CellFeatures
 from leukfeat.features.cnn import FrozenCNN
 from leukfeat.features.family import CellFamily
@@ -16,7 +16,9 @@ from leukfeat.features.registry import FAMILIES
 from leukfeat.features.table import FeatureTable, configuration_hash
 from leukfeat.imaging import LoadCells
 
-__all__ = ["describe_images", "rebuild_images", "remake_images"]
+__all__ = ["columns_by_family", "describe_images", "rebuild_images", "remake_images"]
+
+_OTHERS = "other columns"
 
 
 def describe_images(images: ImageFeatures) -> dict[str, Any]:
@@ -90,6 +92,47 @@ def remake_images(configuration: Mapping[str, Any]) -> ImageFeatures | None:
     families = [_kinds()[entry["name"]](**_frozen(entry["parameters"])) for entry in described]
     load = LoadCells(size=configuration["size"], scene=configuration["scene"])
     return ImageFeatures(load, CellFeatures(families)).fit([])
+
+
+def columns_by_family(table: FeatureTable) -> dict[str, tuple[str, ...]]:
+    """Say which columns each family of a table made.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        With its metadata.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        By name of the family, of a network `emb` and its name, in the order of the table. Columns of which
+        this version cannot tell the family, such as those of a network whose weights are not on this machine,
+        are together `other columns`.
+    """
+    families: dict[str, list[str]] = {}
+    makers = _makers(table)
+    for name in table.feature_names:
+        families.setdefault(makers.get(name, _OTHERS), []).append(name)
+    return {family: tuple(names) for family, names in families.items()}
+
+
+def _makers(table: FeatureTable) -> dict[str, str]:
+    """Return the family of each column that the description accounts for."""
+    makers: dict[str, str] = {}
+    for entry in table.metadata.get("families", []):
+        kind = _kinds().get(entry["name"])
+        if kind is None:
+            continue
+        try:
+            family = kind(**_frozen(entry["parameters"]))
+            names = family.get_feature_names_out()
+        except (WeightsError, ConfigurationError, TypeError, ValueError):  # of another version or machine
+            continue
+        label = entry["name"]
+        if kind is FrozenCNN:
+            label = f"{label} {Path(str(entry['parameters']['backbone'])).stem}"
+        makers |= dict.fromkeys((str(name) for name in names), label)
+    return makers
 
 
 def _kinds() -> dict[str, type[CellFamily]]:

@@ -30,6 +30,7 @@ _STAGES = {
     "extract": "Images",
     "audit": "Images that look alike",
     "sweep": "Fits",
+    "ablation": "Fits without a family",
     "refit": "Models to keep",
     "honest split": "Honest fits",
     "random split": "Random fits",

@@ -68,6 +68,7 @@ def test_options_reach_the_comparison(leukfeat, table, tmp_path):
         "merge_leaks": False,
         "allow_leaks": False,
         "families": None,
+        "ablation": False,
         "embeddings": [],
         "device": "cpu",
         "n_components": None,

@@ -8,7 +8,7 @@ import pytest
 
 from leukfeat import __version__
 from leukfeat.features import FAMILIES, CellFeatures, FeatureTable, ImageFeatures
-from leukfeat.features.configuration import describe_images, rebuild_images
+from leukfeat.features.configuration import columns_by_family, describe_images, rebuild_images
 from leukfeat.features.glcm import GLCMFeatures
 from leukfeat.features.nc import NCFeatures
 from leukfeat.features.table import configuration_hash
@@ -100,3 +100,12 @@ def test_parameters_of_another_version_are_no_error():
 def test_a_family_that_is_not_registered_is_not_mistaken_for_one():
     assert rebuild_images(table_of(fitted(OtherNCFeatures()))) is None
     assert describe_images(fitted(OtherNCFeatures()))["families"][0]["name"].endswith("OtherNCFeatures")
+
+
+def test_columns_are_those_of_the_families_that_made_them(synthetic_table):
+    found = columns_by_family(synthetic_table)
+    assert list(found) == ["color", "shape"]
+    for family, names in found.items():
+        assert names == tuple(FAMILIES[family]().get_feature_names_out())
+    unknown = FeatureTable(synthetic_table.frame, synthetic_table.feature_names, {"families": []})
+    assert columns_by_family(unknown) == {"other columns": synthetic_table.feature_names}

@@ -27,6 +27,11 @@ from leukfeat.report.statistics import summarize_predictions
 from leukfeat.sweep import CORE, refit
 from tests.tables import FOUR, sweep_data
 
+FIGURES = {
+    *("leaderboard", "tests", "roc", "precision_recall", "confusion"),
+    *("calibration", "subjects", "costs"),
+}
+
 
 @pytest.fixture(params=["binary_run", "several_run"])
 def comparison(request):
@@ -46,6 +51,8 @@ def test_folder_holds_the_promised_files(binary_run):
     models = {f"models/{item.name}.{suffix}" for item in CORE for suffix in ("joblib", "json", "md")}
     tasks = {name for name in found if name.startswith("tasks/")}
     assert len(tasks) == 3 * (len(CORE) + 3)  # chance and two shortcuts
+    figures = {f"figures/{name}.{end}" for name in FIGURES for end in ("png", "svg")}
+    thumbnails = {name for name in found if name.startswith("thumbnails/") and name.endswith(".png")}
     assert found - tasks == {
         "tasks",
         "leaderboard.csv",
@@ -60,15 +67,22 @@ def test_folder_holds_the_promised_files(binary_run):
         "models",
         *models,
         "figures",
-        "figures/leaderboard.png",
-        "figures/confusion.png",
-        "figures/roc.png",
+        *figures,
+        "thumbnails",
+        "thumbnails/thumbnails.parquet",
+        *thumbnails,
     }
+    assert 1 <= len(thumbnails) <= 24
 
 
-def test_no_roc_for_several_classes(several_run):
-    names = {path.name for path in (several_run.folder / "figures").iterdir()}
-    assert names == {"leaderboard.png", "confusion.png"}
+def test_a_run_without_images_has_figures_and_says_why_it_has_no_pictures(several_run):
+    names = {path.stem for path in (several_run.folder / "figures").iterdir()}
+    assert names == FIGURES
+    assert not (several_run.folder / "thumbnails").exists()
+    said = [note for note in several_run.results.notes if note.startswith("No pictures of cells: ")]
+    assert len(said) == 1
+    assert "/images/" in said[0]
+    assert said[0] in (several_run.folder / "leaderboard.md").read_text(encoding="utf-8")
 
 
 def test_predictions_of_two_classes_hold_the_positive_score_only(binary_run):

@@ -12,10 +12,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_costs"]
+__all__ = ["draw_costs", "has_costs"]
 
 _PARTS = {"Transform Time": COLORS[5], "Fit Time": COLORS[0], "Predict Time": COLORS[4]}
 _ROW = 5.2  # mm
+
+
+def has_costs(data: FigureData) -> bool:
+    """Return whether any time is known.
+
+    Parameters
+    ----------
+    data : FigureData
+        A run.
+
+    Returns
+    -------
+    bool
+        Of a stage or of a row.
+    """
+    return bool(data.seconds) or bool(data.leaderboard["Fit Time"].notna().any())
 
 
 @styled

@@ -10,7 +10,7 @@ from leukfeat.report.figures.ablation import draw_ablation, has_ablation
 from leukfeat.report.figures.by_subject import draw_subjects, has_subjects
 from leukfeat.report.figures.calibration import draw_calibration, has_probabilities
 from leukfeat.report.figures.confusion import draw_confusion
-from leukfeat.report.figures.costs import draw_costs
+from leukfeat.report.figures.costs import draw_costs, has_costs
 from leukfeat.report.figures.curves import draw_precision_recall, draw_roc, has_scores
 from leukfeat.report.figures.data import FigureData
 from leukfeat.report.figures.leaderboard import draw_leaderboard
@@ -120,6 +120,7 @@ DRAWINGS: tuple[Drawing, ...] = (
         "Time and memory",
         "Bars of wall time by stage, and of time and peak memory by row.",
         draw_costs,
+        has_costs,
     ),
 )
 
