@@ -128,6 +128,16 @@ def test_letters_are_at_least_8_points_and_nothing_leaves_the_figure(drawn):
         assert all(text.get_fontsize() >= 8 for text in figure.findobj(Text))
 
 
+def test_captions_say_what_was_resampled_and_when_there_is_no_interval(binary):
+    assert binary.say_interval("Line") == "Line at 95 % (bootstrap over patients)"
+    by_image = run_frame({"m": 1.0}).assign(subject=None)
+    by_image["unit"] = by_image["path"]
+    data = FigureData(pd.DataFrame(), Predictions.read(by_image), summarize_predictions(by_image))
+    assert data.resampled == "images"
+    few = replace(data, statistics=replace(data.statistics, widening=np.inf))
+    assert few.say_interval("Line") == "No interval: the test folds have too few images"
+
+
 def test_leaderboard_shows_means_intervals_every_fold_and_why_a_row_failed(several):
     figure = draw_leaderboard(several)
     board, scores = several.leaderboard, several.statistics.scores
@@ -298,6 +308,7 @@ def test_hostile_names_show_as_text(hostile):
 def test_describe_keeps_a_name_on_one_line_and_shortens_it():
     assert describe("a\n b\tc") == "a b c"
     assert describe("x" * 300) == "x" * 27 + "…"
+    assert describe("patient " * 20 + "17", 12, 4) == "patient…t 17"
     assert describe("\ud800\u202e") == "\ufffd\ufffd"
 
 

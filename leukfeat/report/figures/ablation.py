@@ -62,7 +62,7 @@ def draw_ablation(data: FigureData) -> "Figure":
     rows = table.sort_values(["difference", "family"], ascending=[False, True]).to_dict("records")
     model = describe(rows[0]["model"])
     key = (
-        f"Leave one family out. Lines: interval at 95 % (paired bootstrap over {data.resampled}). "
+        f"Leave one family out. {data.say_interval('Line: interval', 'paired bootstrap')}. "
         "Filled: the interval leaves out 0. Right: the score without the family."
     )
     figure = new_figure(

@@ -130,7 +130,7 @@ def _name_worst(panel: "Axes", table: pd.DataFrame) -> float:
     ceiling = scores[min(int(right), len(scores)) - 1] - 0.85 * _LEAST_GAP * span  # dots there are above it
     heights = _spread(np.minimum(scores[: len(worst)], ceiling), _LEAST_GAP * span)
     for place, (row, height) in enumerate(zip(worst.to_dict("records"), heights, strict=True)):
-        text = f"{describe(row['subject'], 24)}: {row['accuracy']:.0%} of {row['n_images']:,}"
+        text = f"{describe(row['subject'], 24, 10)}: {row['accuracy']:.0%} of {row['n_images']:,}"
         line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.5, "relpos": (0, 0.5)}
         panel.annotate(text, (place + 1, row["accuracy"]), (right, height), va="center", arrowprops=line)
     return float(min(scores[0], *heights) - _LEAST_GAP * span)

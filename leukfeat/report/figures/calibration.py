@@ -52,8 +52,8 @@ def draw_calibration(data: FigureData) -> "Figure":
     value, _, _ = data.interval(best, "ece")
     error = "" if np.isnan(value) else f" ECE {number(value)} (15 bins, mean over folds)."
     caption = (
-        f"{data.caption}. Lines: interval at 95 % (bootstrap over {data.resampled}). Hollow: fewer than "
-        f"{_FEW} predictions.{error}"
+        f"{data.caption}. {data.say_interval('Line: interval')}. Hollow: fewer than {_FEW} predictions."
+        f"{error}"
     )
     figure = new_figure(HALF_WIDTH, HALF_WIDTH + 32, f"Calibration of {describe(best)}", caption)
     panel, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])

@@ -1,12 +1,21 @@
 """What a run took: time by stage, time and memory by model."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from leukfeat.report.figures.data import FigureData
-from leukfeat.report.figures.style import COLORS, FULL_WIDTH, MUTED, describe, label_rows, new_figure, styled
+from leukfeat.report.figures.style import (
+    COLORS,
+    FULL_WIDTH,
+    MUTED,
+    describe,
+    label_rows,
+    name_handles,
+    new_figure,
+    styled,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,9 +82,9 @@ def draw_costs(data: FigureData) -> "Figure":
         names, order = [describe(name) for name in rows["Model"]], list(_PARTS)
         times = [rows[part].tolist() for part in order]
         _draw_bars(panels[0], names, times, list(_PARTS.values()), "Time of one fold (s)")
-        panels[0].legend(
-            panels[0].containers, [part.removesuffix(" Time").lower() for part in order], loc="best"
-        )
+        parts = [part.removesuffix(" Time").lower() for part in order]
+        above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": len(parts)}
+        name_handles(panels[0], panels[0].containers, parts, **above)
         _draw_bars(panels[1], names, [rows["Peak Memory"].tolist()], [MUTED], "Peak memory (MB)")
     return figure
 

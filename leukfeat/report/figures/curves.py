@@ -31,7 +31,7 @@ __all__ = ["draw_precision_recall", "draw_roc", "has_scores"]
 
 _MOST = 6  # rows: as many as there are colours
 _COLUMNS = 3  # of small panels, one for each class
-_BAND = 0.2  # opacity
+_OPACITY = 0.2  # of bands
 _GUESS: dict[str, Any] = {"color": MUTED, "linewidth": 0.8, "linestyle": (0, (2, 2))}
 _SHORTCUTS = ("--", "-.", ":")  # grey lines
 
@@ -121,9 +121,7 @@ def _draw(data: FigureData, kind: _Kind) -> "Figure":
 
 def _draw_rows(data: FigureData, kind: _Kind) -> "Figure":
     rows = _ranked(data)[:_MOST]
-    caption = (
-        f"{data.caption}. Means over test folds. Band: 95 % (bootstrap over {data.resampled}), of the best."
-    )
+    caption = f"{data.caption}. Means over test folds. {data.say_interval('Band of the best model')}."
     if len(rows) < len(_ranked(data)):
         caption += f" The best {_MOST} of {len(_ranked(data))} rows."
     figure = new_figure(HALF_WIDTH, HALF_WIDTH + 24 + 4.4 * len(rows), kind.title, caption)
@@ -150,8 +148,8 @@ def _draw_rows(data: FigureData, kind: _Kind) -> "Figure":
 def _draw_classes(data: FigureData, kind: _Kind) -> "Figure":
     model, classes = str(data.best), data.classes
     caption = (
-        f"{data.caption}. Each class against the rest. Means over test folds; band: 95 % (bootstrap over "
-        f"{data.resampled}). The number above a panel is the area under its curve."
+        f"{data.caption}. Each class against the rest. Means over test folds. "
+        f"{data.say_interval('Band')}. The number above a panel is the area under its curve."
     )
     n_rows = -(-len(classes) // _COLUMNS)
     title = f"{kind.title} of {describe(model)}"
@@ -185,7 +183,7 @@ def _measure(data: FigureData, kind: _Kind, model: str, target: int, *, with_ban
 
 def _draw_curve(panel: "Axes", curve: CurveBand, color: str, dash: str) -> list["Line2D"]:
     if not np.isnan(curve.low).all():
-        panel.fill_between(curve.x, curve.low, curve.high, color=color, alpha=_BAND, linewidth=0)
+        panel.fill_between(curve.x, curve.low, curve.high, color=color, alpha=_OPACITY, linewidth=0)
     return panel.plot(curve.x, curve.value, color=color, linestyle=dash)
 
 

@@ -85,10 +85,32 @@ class FigureData:
     @cached_property
     def resampled(self) -> str:
         """What the bootstrap resamples, in the plural."""
-        images = self.predictions.frame[["path", "subject", "unit"]].drop_duplicates("path")
-        if (images["unit"] == images["subject"]).all():
+        frame = self.predictions.frame
+        images = frame[["path", "subject", "unit"]].drop_duplicates("path")
+        if (images.groupby("unit")["subject"].nunique() == 1).all():
             return "patients"
-        return "images" if images["unit"].is_unique else "runs of neighbours"
+        if frame.attrs.get("protocol") == "blocks":
+            return "runs of neighbours"
+        return "images" if images["unit"].is_unique else "groups of images"
+
+    def say_interval(self, what: str, how: str = "bootstrap") -> str:
+        """Say what an interval is in a caption, or why there is none.
+
+        Parameters
+        ----------
+        what : str
+            How it is drawn, such as "Line: interval".
+        how : str, default="bootstrap"
+            By which method.
+
+        Returns
+        -------
+        str
+            Such as `Line: interval at 95 % (bootstrap over patients)`.
+        """
+        if np.isinf(self.statistics.widening):
+            return f"No interval: the test folds have too few {self.resampled}"
+        return f"{what} at 95 % ({how} over {self.resampled})"
 
     @cached_property
     def multiplicities(self) -> NDArray[np.uint16]:

@@ -43,7 +43,7 @@ def draw_leaderboard(data: FigureData) -> "Figure":
     """
     rows = data.leaderboard.to_dict("records")
     key = (
-        f"Thick mark: mean over folds. Line: interval at 95 % (bootstrap over {data.resampled}). Dots: "
+        f"Thick mark: mean over folds. {data.say_interval('Line: interval')}. Dots: "
         "folds. *: cannot be told from the best. Grey: shortcuts and chance."
     )
     figure = new_figure(FULL_WIDTH, 28 + _ROW * len(rows), "Leaderboard", f"{data.caption}. {key}")

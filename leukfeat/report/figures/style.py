@@ -136,7 +136,7 @@ def new_figure(width: float, height: float, title: str, caption: str) -> "Figure
     return figure
 
 
-def describe(name: object, longest: int = _LONGEST) -> str:
+def describe(name: object, longest: int = _LONGEST, n_last: int = 0) -> str:
     """Return a name as a figure shows it.
 
     Parameters
@@ -145,15 +145,19 @@ def describe(name: object, longest: int = _LONGEST) -> str:
         Of a class, a model or a subject; anybody's text.
     longest : int, default=28
         Characters that it may have.
+    n_last : int, default=0
+        How many at the end of a long one stay, where names differ there.
 
     Returns
     -------
     str
-        On one line, what cannot be printed replaced, the end of a long one an ellipsis.
+        On one line, what cannot be printed replaced, an ellipsis in the place of what is too long.
     """
     text = " ".join(str(name).split())
     printable = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return printable if len(printable) <= longest else f"{printable[: longest - 1].rstrip()}…"
+    if len(printable) <= longest:
+        return printable
+    return f"{printable[: longest - 1 - n_last].rstrip()}…{printable[len(printable) - n_last :]}"
 
 
 def number(value: float, signed: bool = False) -> str:
