@@ -170,4 +170,5 @@ def _show(outcome: "Comparison", console: Console) -> None:
 def _cost(outcome: "Comparison") -> str:
     fitted, found = outcome.fits["fitted"], outcome.fits["found"]
     earlier = f", {found} found finished" if found else ""
-    return f"All fits together: {outcome.seconds['sweep']:.1f} s ({fitted} fitted{earlier})."
+    seconds = outcome.seconds["sweep"] + outcome.seconds.get("ablation", 0.0)
+    return f"All fits together: {seconds:.1f} s ({fitted} fitted{earlier})."

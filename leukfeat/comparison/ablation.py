@@ -1,7 +1,7 @@
 """What each feature family adds: the best model, fitted again without it."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from leukfeat.report.predictions import Predictions
 from leukfeat.report.run_folder import Results
 from leukfeat.sweep import Candidate, FoldResult, SweepData
 
-__all__ = ["ablate", "add_ablation", "leave_out"]
+__all__ = ["ablate", "add_ablation", "leave_out", "notes_of"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def add_ablation(
         _LOG.warning("The ablation failed.", exc_info=True)
         said = f"There is no ablation: {type(error).__name__}: {error}"
         return replace(results, notes=(*results.notes, said))
-    return replace(results, ablation=found, notes=(*results.notes, *_notes(found)))
+    return replace(results, ablation=found, notes=(*results.notes, *notes_of(found)))
 
 
 def leave_out(data: SweepData, columns: Sequence[str]) -> SweepData:
@@ -154,27 +154,41 @@ def leave_out(data: SweepData, columns: Sequence[str]) -> SweepData:
     )
 
 
-def _notes(table: pd.DataFrame) -> Iterator[str]:
-    """Say which family is missed most, and what could not be fitted."""
+def notes_of(table: pd.DataFrame) -> tuple[str, ...]:
+    """Say which family is missed most, and what could not be fitted.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `ablate` returns it.
+
+    Returns
+    -------
+    tuple of str
+        Full sentences.
+    """
     if table.empty:
-        yield "There is one feature family: none can be left out, and there is no ablation."
-        return
+        return ("There is one feature family: none can be left out, and there is no ablation.",)
     known = table[table["reason"] == ""].to_dict("records")
-    if known:
-        n_sure = sum(row["difference_low"] > 0 for row in known)
-        yield _most_missed(known[0], n_sure, len(known))
-    for row in table[table["reason"] != ""].to_dict("records"):
-        yield f"Without {row['family']} {row['model']} cannot be fitted: {row['reason']}."
+    n_sure = sum(row["difference_low"] > 0 for row in known)
+    failed = [
+        f"Without {row['family']} {row['model']} cannot be fitted: {row['reason']}."
+        for row in table[table["reason"] != ""].to_dict("records")
+    ]
+    return (*(_most_missed(row, n_sure, len(known)) for row in known[:1]), *failed)
 
 
 def _most_missed(row: dict[Any, Any], n_sure: int, n_all: int) -> str:
     gap, low, high = (row[name] for name in ("difference", "difference_low", "difference_high"))
-    interval = "" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]"
-    return (
+    if not gap > 0:
+        return f"{row['model']} loses nothing in {TITLES[row['metric']]} without any one feature family."
+    said = (
         f"Left out one at a time, the family that {row['model']} misses most is {row['family']}: with it "
-        f"{TITLES[row['metric']]} is higher by {gap:.3f}{interval}; for {n_sure} of {n_all} families the "
-        "interval is above 0."
+        f"{TITLES[row['metric']]} is higher by {gap:.3f}"
     )
+    if np.isnan(low):
+        return f"{said}."
+    return f"{said} [{low:.3f}, {high:.3f}]; for {n_sure} of {n_all} families the interval is above 0."
 
 
 def _continued(progress: Progress | None, n_before: int, n_all: int) -> Callable[[int, int], None] | None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from leukfeat.comparison import Settings, compare
-from leukfeat.comparison.ablation import leave_out
+from leukfeat.comparison.ablation import leave_out, notes_of
 from leukfeat.features import FAMILIES, FeatureTable
 from leukfeat.sweep import CORE, Candidate
 from tests.tables import AREA, make_table, sweep_data
@@ -108,6 +108,25 @@ def test_the_run_is_not_lost_for_its_ablation(two_families, tmp_path, monkeypatc
     assert (tmp_path / "run" / "leaderboard.csv").is_file()
     if not interrupted:
         assert note_of(done, "There is no ablation: RuntimeError: no luck")
+
+
+@pytest.mark.parametrize(
+    ("gap", "low", "words"),
+    [
+        (
+            0.02,
+            0.01,
+            "misses most is shape: with it Balanced Accuracy is higher by 0.020 [0.010, 0.050]; for 1",
+        ),
+        (0.02, np.nan, "misses most is shape: with it Balanced Accuracy is higher by 0.020."),
+        (0.0, -0.01, "m loses nothing in Balanced Accuracy without any one feature family."),
+    ],
+)
+def test_the_note_claims_no_more_than_there_is(gap, low, words):
+    columns = ("family", "model", "metric", "difference", "difference_low", "difference_high", "reason")
+    rows = [("shape", "m", "balanced_accuracy", gap, low, 0.05, "")]
+    (said,) = notes_of(pd.DataFrame(rows, columns=list(columns)))
+    assert words in said
 
 
 def test_leaving_out_keeps_what_stands_aside():
