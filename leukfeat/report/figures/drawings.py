@@ -43,15 +43,30 @@ class Drawing:
         The same for those who cannot see it, a sentence or two.
     draw : callable
         Returns the figure of a run.
-    is_possible : callable
-        Returns whether a run has what it needs.
+    is_possible : callable, default=None
+        Returns whether a run has what it needs; None where every run has.
     """
 
     name: str
     title: str
     description: str
     draw: Callable[[FigureData], "Figure"]
-    is_possible: Callable[[FigureData], bool] = lambda _: True
+    is_possible: Callable[[FigureData], bool] | None = None
+
+    def suits(self, data: FigureData) -> bool:
+        """Return whether a run has what the figure needs.
+
+        Parameters
+        ----------
+        data : FigureData
+            A run.
+
+        Returns
+        -------
+        bool
+            Whether it can be drawn.
+        """
+        return self.is_possible is None or self.is_possible(data)
 
 
 DRAWINGS: tuple[Drawing, ...] = (
@@ -138,7 +153,7 @@ def list_drawings(data: FigureData) -> list[Drawing]:
     list of Drawing
         In the order of a report.
     """
-    return [drawing for drawing in DRAWINGS if drawing.is_possible(data)]
+    return [drawing for drawing in DRAWINGS if drawing.suits(data)]
 
 
 def write_figures(data: FigureData, folder: Path) -> dict[str, str]:
@@ -159,7 +174,7 @@ def write_figures(data: FigureData, folder: Path) -> dict[str, str]:
     failures = {}
     for drawing in DRAWINGS:
         try:
-            if drawing.is_possible(data):
+            if drawing.suits(data):
                 figure = drawing.draw(data)
                 save_png_and_svg(figure, folder, drawing.name, drawing.title, drawing.description)
         except Exception as error:  # whatever drawing raises: the numbers are there without it
