@@ -11,6 +11,7 @@ from leukfeat.cli.extract import extract_command
 from leukfeat.cli.leak_check import leak_check_command
 from leukfeat.cli.model import model_app
 from leukfeat.cli.models import models_command
+from leukfeat.cli.report import report_command
 from leukfeat.cli.weights import weights_app
 
 __all__ = ["app"]
@@ -28,6 +29,7 @@ app.add_typer(weights_app, name="weights")
 app.command("explore")(explore_command)
 app.command("extract")(extract_command)
 app.command("compare")(compare_command)
+app.command("report")(report_command)
 app.command("leak-check")(leak_check_command)
 app.command("models")(models_command)
 app.command("doctor")(doctor_command)

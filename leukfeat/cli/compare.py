@@ -1,5 +1,6 @@
 """`leukfeat compare`: manifest or feature table to leaderboard."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,10 +87,15 @@ def compare_command(
         ),
     ] = None,
     no_cache: NoCache = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say the verdict and where the report lies, and no more.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Rank SVC, XGBoost, LDA and the Ridge classifiers, whole subjects kept apart."""
     with running(as_json) as report:
+        if quiet:
+            logging.getLogger("leukfeat").setLevel(logging.WARNING)
         start_workers(None, "leukfeat.extraction", "leukfeat.sweep", "xgboost")
         from leukfeat.comparison import compare
         from leukfeat.comparison.source import check_source
@@ -120,7 +126,7 @@ def compare_command(
         candidates = find_candidates(models)
         folder = default_run_folder(source) if output is None else output
         require_writable(folder, folder.resolve().parent, lambda: check_source(source, settings, root=root))
-        with show_progress(report.stderr) as progress:
+        with show_progress(Console(stderr=True, quiet=True) if quiet else report.stderr) as progress:
             outcome = compare(
                 source,
                 folder,
@@ -136,7 +142,7 @@ def compare_command(
             )
         report.finish(
             _summary(outcome),
-            lambda console: _show(outcome, console),
+            lambda console: _show(outcome, console, quiet=quiet),
             failed=len(outcome.errors),
             interrupted=outcome.results.interrupted,
         )
@@ -157,14 +163,16 @@ def _summary(outcome: "Comparison") -> dict[str, Any]:
     }
 
 
-def _show(outcome: "Comparison", console: Console) -> None:
-    from leukfeat.report.terminal import print_results
+def _show(outcome: "Comparison", console: Console, *, quiet: bool) -> None:
+    from leukfeat.report.terminal import print_results, print_verdict
 
-    print_results(outcome.results, console)
+    (print_verdict if quiet else print_results)(outcome.results, console)
     for item in outcome.errors.to_dict("records"):
         console.print(f"{item['path']}: {item['reason']}", markup=False, highlight=False)
-    console.print(_cost(outcome), markup=False, highlight=False)
-    console.print(f"Results: {outcome.folder}", markup=False, highlight=False)
+    page = outcome.folder / "report.html"
+    lines = [] if quiet else [_cost(outcome)]
+    lines += [f"Report: {page}"] if page.is_file() else []
+    console.print("\n".join([*lines, f"Results: {outcome.folder}"]), markup=False, highlight=False)
 
 
 def _cost(outcome: "Comparison") -> str:

@@ -29,6 +29,7 @@ from leukfeat.extraction import Extraction, write_errors
 from leukfeat.features import FeatureTable
 from leukfeat.report.record import describe_run
 from leukfeat.report.run_folder import TASKS, Results, new_folder, write_results
+from leukfeat.report.write import write_first_report
 from leukfeat.sweep import CORE, NESTED, Candidate, Runner, TaskStore, Underway, shortcuts
 from leukfeat.sweep.runner import GO_ON, INTERRUPTED
 
@@ -167,8 +168,10 @@ def compare(
             write_errors(extraction.errors, folder / "errors.parquet")
             results = keep_pictures(results, extraction.table, folder)
             results = write_results(results, folder, stages.seconds)
-        told = {**saved, "fits": fits, "seconds": stages.seconds}
+        audit = {"audit": list(seen.notes), "root": None if root is None else str(Path(root).absolute())}
+        told = {**saved, "fits": fits, "seconds": stages.seconds, **audit}
         _write_record(folder / "run.json", source, chosen, results, extraction, told)
+        write_first_report(folder, Path(output), results.statistics)
     return Comparison(Path(output), results, extraction.table, extraction.errors, stages.seconds, fits)
 
 

@@ -1,7 +1,9 @@
 """The leaderboard: a row for each model, made of statistics alone, as a table, as Markdown and as JSON."""
 
 import math
+import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,7 @@ LIKE_BEST = "Models marked * cannot be told from the best model (paired bootstra
 TITLES = {metric.key: metric.title for metric in METRICS}
 _SECONDS = ("Time Taken", "Transform Time", "Fit Time", "Predict Time")
 _MB = 1e6
+_SPECIAL = re.compile(r"([\\`*_|~$]|(?<=\])\()")  # what Markdown obeys inside a line
 
 
 def build_leaderboard(
@@ -211,7 +214,7 @@ def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str], above:
     columns = ["Model", *FIRST, "Time Taken", *metrics[len(FIRST) :], "Predict ms/Image"]
     rule = f"|{'|'.join(' --- ' if column == 'Model' else ' ---: ' for column in columns)}|"
     rows = [
-        "| " + " | ".join(_escape(_cell(row, column, metrics)) for column in columns) + " |"
+        "| " + " | ".join(_cell(row, column, metrics) for column in columns) + " |"
         for row in leaderboard.to_dict("records")
     ]
     failed = leaderboard[leaderboard["Reason"] != ""]
@@ -220,19 +223,19 @@ def leaderboard_markdown(leaderboard: pd.DataFrame, notes: Sequence[str], above:
         for name, why in zip(failed["Model"], failed["Reason"], strict=True)
     ]
     table = "\n".join([f"| {' | '.join(columns)} |", rule, *rows])
-    blocks = ["\n".join(f"{note}  " for note in above), table] if above else [table]
+    blocks = ["\n".join(f"{_escape(note)}  " for note in above), table] if above else [table]
     if (leaderboard["Like Best"] == "yes").any():
         blocks.append(LIKE_BEST.replace("*", "\\*"))
     if reasons:
         blocks.append("Rows without numbers:\n\n" + "\n".join(reasons))
-    if others := [f"- {note}" for note in notes if note not in above]:
+    if others := [f"- {_escape(note)}" for note in notes if note not in above]:
         blocks.append("Notes:\n\n" + "\n".join(others))
     return "\n\n".join(blocks) + "\n"
 
 
 def _cell(row: dict[Any, Any], column: str, metrics: Sequence[str]) -> str:
     if column == "Model":
-        return f"{row['Model']} *" if row["Like Best"] == "yes" else str(row["Model"])
+        return _escape(str(row["Model"])) + (" *" if row["Like Best"] == "yes" else "")
     return format_score(row, column) if column in metrics else format_cell(column, row[column])
 
 
@@ -260,4 +263,5 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _escape(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Return a text that Markdown shows as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", escape(" ".join(text.split()), quote=False))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -145,6 +146,11 @@ class Predictions:
         with np.errstate(divide="ignore"):
             return float(np.mean(n_tested.to_numpy() / (n_others - n_tested.to_numpy())))
 
+    @cached_property
+    def _places(self) -> set[tuple[int, int]]:
+        """Repeat and fold of every test fold."""
+        return _places(self.frame[_FOLD])
+
     def missing_fold(self, model: str) -> str:
         """Say in which test fold a model has no predictions.
 
@@ -161,8 +167,7 @@ class Predictions:
         own = self.frame.loc[self.frame["model"] == model, _FOLD]
         if own.empty:
             return "The model made no predictions."
-        everywhere, here = (set(zip(part["repeat"], part["fold"], strict=True)) for part in (self.frame, own))
-        absent = sorted(everywhere - here)
+        absent = sorted(self._places - _places(own))
         if not absent:
             return ""
         return f"The model made no predictions in repeat {absent[0][0]}, fold {absent[0][1]}."
@@ -217,6 +222,10 @@ class Predictions:
         if np.isnan(values).all():
             return None
         return values if self.positive is None else values[:, 0]
+
+
+def _places(frame: pd.DataFrame) -> set[tuple[int, int]]:
+    return set(frame.drop_duplicates().itertuples(index=False, name=None))
 
 
 def _constant(cuts: pd.Series) -> float:

@@ -39,6 +39,7 @@ _WRITTEN = {
     "leaderboard.md",
     "models",
     "predictions.parquet",
+    "report.html",
     "run.json",
     "scores.parquet",
     "subjects.csv",

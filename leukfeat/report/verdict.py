@@ -62,7 +62,8 @@ def _shortcuts(statistics: Statistics) -> Iterator[str]:
     else:
         how = f"{-difference:.3f}{_between(0.0 - high, 0.0 - low)} behind"
     metric = row["metric"].replace("_", " ")
-    yield f"{row['best']} is {how} the best shortcut, {row['shortcut']}, in {metric} (p = {row['p']:.3g})."
+    p = "" if np.isnan(row["p"]) else f" (p = {row['p']:.3g})"
+    yield f"{row['best']} is {how} the best shortcut, {row['shortcut']}, in {metric}{p}."
 
 
 def _between(low: float, high: float) -> str:
