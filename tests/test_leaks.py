@@ -46,6 +46,7 @@ def balanced_accuracy(table, protocol, *, jobs=1):
 def _scores_alone(monkeypatch):
     """Draw no picture and keep no model; both take longer than the scores."""
     monkeypatch.setattr("leukfeat.report.run_folder._write_figures", lambda *args: None)
+    monkeypatch.setattr("leukfeat.comparison.run.write_first_report", lambda *args: None)
     monkeypatch.setattr(
         "leukfeat.comparison.run._save_models", lambda *args: {"models": {}, "models_failed": {}}
     )

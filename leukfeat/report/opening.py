@@ -12,7 +12,7 @@ from leukfeat.report.verdict import verdict
 __all__ = ["opening"]
 
 _MOST_NAMED = 6
-_NOT_KEPT, _NOT_TESTED = "Not kept: ", "The test split is not scored: "
+_UNDONE = ("Not kept: ", "The test split is not scored: ", "Not drawn: ")
 
 
 def opening(
@@ -133,9 +133,7 @@ def _warnings(
     for row in rows:
         if row["reason"] and row["kind"] in ("model", "nested"):
             yield {"kind": "failed", "text": f"{row['model']} has no score: {row['reason']}"}
-    yield from (
-        {"kind": "failed", "text": note} for note in notes if note.startswith((_NOT_KEPT, _NOT_TESTED))
-    )
+    yield from ({"kind": "failed", "text": note} for note in notes if note.startswith(_UNDONE))
     if len(saved.errors):
         yield {
             "kind": "missing",

@@ -73,7 +73,7 @@ def render(
         row_class=_row_class,
         matrix=_matrix(summary),
         ordered_confusions=_order_confusions(summary),
-        ablation=sorted(summary["ablation"], key=lambda row: -(row["difference"] or 0.0)),
+        ablation=_order_ablation(summary["ablation"]),
         ablation_axis=_ablation_axis(summary["ablation"]),
         drawings=dict(drawings or {}),
         undrawn=dict(undrawn or {}),
@@ -111,6 +111,13 @@ def _axis(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float] | 
 
 def _ends(rows: Sequence[Mapping[str, Any]], key: str) -> list[float | None]:
     return [row["scores"].get(key, {}).get(name) for row in rows for name in ("value", "low", "high")]
+
+
+def _order_ablation(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Put the family first that is missed most, and those without a number last."""
+    known = sorted((row for row in rows if row["difference"] is not None), key=lambda row: -row["difference"])
+    unknown = [row for row in rows if row["difference"] is None]
+    return [{"reason": "", **row} for row in (*known, *unknown)]
 
 
 def _ablation_axis(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:

@@ -87,6 +87,7 @@ def _describe(saved: SavedRun, classes: list[str]) -> dict[str, Any]:
     return {
         "protocol": attrs.get("protocol", ""),
         "leaks": bool(saved.outcome.get("leaks", False)),
+        "ablated": saved.ablation is not None,
         "audited": "audit" in saved.record,
         "interrupted": bool(saved.outcome.get("interrupted", False)),
         "classes": classes,

@@ -15,6 +15,7 @@ from leukfeat.report.summary import summarise
 
 __all__ = ["PAGE", "Written", "write_first_report", "write_report"]
 
+_NO_PICTURES = "No pictures of cells"
 _LOG = logging.getLogger(__name__)
 
 PAGE = "report.html"
@@ -68,14 +69,21 @@ def write_report(
     summary = summarise(saved, known)
     figures, failures = draw_inline(saved, known, summary)
     pictures = read_pictures(summary["thumbnails"])
-    if summary["thumbnails"] and not pictures:
-        failures["cells"] = "The pictures of cells that the run lists are not in its folder, or are none."
+    if not pictures:
+        failures |= _why_no_pictures(summary)
     target = saved.folder / PAGE if output is None else Path(output)
     write_text(render(summary, figures, pictures, failures), target)
     warnings = [item["text"] for item in summary["warnings"]]
     missing = [f"Not in the report: {text}" for text in summary["missing"]]
     said = (*summary["verdict"]["sentences"], *warnings, *missing)
     return Written(target, summary, said)
+
+
+def _why_no_pictures(summary: dict[str, Any]) -> dict[str, str]:
+    if summary["thumbnails"]:
+        return {"cells": "The pictures of cells that the run lists are not in its folder, or are none."}
+    said = [note for note in summary["notes"] if note.startswith(_NO_PICTURES)]
+    return {"cells": said[0]} if said else {}
 
 
 def write_first_report(folder: Path, target: Path, statistics: Statistics) -> None:

@@ -16,6 +16,7 @@ from tests.tables import make_table
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr("leukfeat.report.run_folder._write_figures", lambda *args: None)
+    monkeypatch.setattr("leukfeat.comparison.run.write_first_report", lambda *args: None)
 
 
 @pytest.fixture

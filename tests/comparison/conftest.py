@@ -11,6 +11,7 @@ def _no_figures(request, monkeypatch):
     """Leave out the pictures unless a test uses draw_figures."""
     if "draw_figures" not in request.fixturenames:
         monkeypatch.setattr("leukfeat.report.run_folder._write_figures", lambda *args: None)
+        monkeypatch.setattr("leukfeat.comparison.run.write_first_report", lambda *args: None)
 
 
 @pytest.fixture

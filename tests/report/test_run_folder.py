@@ -64,6 +64,7 @@ def test_folder_holds_the_promised_files(binary_run):
         "features.parquet",
         "errors.parquet",
         "run.json",
+        "report.html",
         "models",
         *models,
         "figures",
