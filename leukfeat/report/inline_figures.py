@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from leukfeat.report.figures import FigureData, list_drawings, svg_text
+from leukfeat.report.figures import FigureData, svg_text
+from leukfeat.report.figures.drawings import DRAWINGS
 from leukfeat.report.leaderboard import TITLES
 from leukfeat.report.predictions import Predictions
 from leukfeat.report.saved_run import SavedRun
@@ -19,7 +20,7 @@ __all__ = ["InlineFigure", "draw_inline"]
 
 _SIZE = re.compile(r'(<svg\b[^>]*?)\s(width|height)="([\d.]+)pt"')
 _WIDTH, _WIDE = re.compile(r'<svg\b[^>]*?\swidth="([\d.]+)"'), 600
-_PIXELS = 1.33 * 1.35  # of a point: figures for paper are small on a screen
+_PIXELS = 1.33 * 1.28  # of a point: figures for paper are small on a screen
 _LOG = logging.getLogger(__name__)
 _SECTIONS = {  # by figure; what the page shows as a table is left to the files
     "roc": "curves",
@@ -92,11 +93,13 @@ def draw_inline(
     )
     figures: dict[str, list[InlineFigure]] = {}
     failures = {}
-    for drawing in list_drawings(data):
+    for drawing in DRAWINGS:
         section = _SECTIONS.get(drawing.name)
         if section is None:
             continue
         try:
+            if not drawing.is_possible(data):
+                continue
             svg = svg_text(drawing.draw(data), drawing.name, drawing.title, drawing.description)
         except Exception as error:  # whatever drawing raises: the numbers are there without it
             _LOG.warning("The figure %s could not be drawn.", drawing.name, exc_info=True)

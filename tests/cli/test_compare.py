@@ -50,6 +50,16 @@ def test_people_see_notes_table_and_folder(leukfeat, table):
     assert lines[-1] == "Results: reports/runs/table"
 
 
+def test_quiet_leaves_the_verdict_and_where_the_files_lie(leukfeat, table):
+    done = leukfeat("compare", table, "--folds", "3", "--jobs", "1", "--models", "svc", "--quiet")
+    lines = done.stdout.splitlines()
+    assert done.code == 0
+    assert lines[0].startswith("SVC: balanced accuracy ")
+    assert lines[-1] == "Results: reports/runs/table"
+    assert len(lines) == 3
+    assert "Fits" not in done.stderr
+
+
 def test_options_reach_the_comparison(leukfeat, table, tmp_path):
     options = ("--labels", "lymphocyte, blast", "--positive", "blast", "--seed", "5", "--folds", "2")
     done = leukfeat(

@@ -228,6 +228,14 @@ def test_markdown_marks_what_cannot_be_told_from_the_best(board):
     assert "cannot be told" not in alone
 
 
+def test_markdown_shows_hostile_names_as_text(board):
+    name, note = "<script>alert(1)</script>", "[a](javascript:alert(1)) and *b*, `c`, d_e"
+    text = leaderboard_markdown(board.assign(Model=name), [note])
+    assert "<script" not in text
+    assert "| &lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "- [a]\\(javascript:alert(1)) and \\*b\\*, \\`c\\`, d\\_e" in text
+
+
 def test_markdown_escapes_pipes_and_line_breaks_in_names_and_reasons(board):
     text = leaderboard_markdown(board, NOTES, NOTES[:1])
     head, _, *rows = table_of(text)

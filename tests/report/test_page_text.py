@@ -12,7 +12,7 @@ from leukfeat._tables import write_parquet
 from leukfeat.report.layout import render_template
 from leukfeat.report.page import render
 from leukfeat.report.summary import summarise
-from leukfeat.report.write import write_report
+from leukfeat.report.write import write_first_report, write_report
 from tests.pages import read_page
 from tests.predicted import run_frame
 from tests.saved_runs import HOSTILE, KINDS, STRENGTHS, hostile_frame, write_run
@@ -264,6 +264,13 @@ def test_a_large_run_has_a_small_page(tmp_path):
     written = write_report(write_run(tmp_path / "large", frame))
     assert written.summary["data"]["images"] == 10_000
     assert 100_000 < written.page.stat().st_size < 5_000_000
+
+
+def test_a_run_is_not_lost_for_its_page(folder, tmp_path, caplog):
+    write_first_report(tmp_path, tmp_path / "run", None)
+    assert "The report could not be written: ConfigurationError" in caplog.text
+    assert "leukfeat report" in caplog.text
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_invisible_controls_are_seen():

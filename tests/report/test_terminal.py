@@ -8,7 +8,7 @@ from rich.console import Console
 
 from leukfeat._isolation import Running
 from leukfeat.report.leaderboard import LIKE_BEST
-from leukfeat.report.terminal import print_leak_check, print_results, show_progress
+from leukfeat.report.terminal import print_leak_check, print_results, print_verdict, show_progress
 from leukfeat.report.verdict import verdict
 from leukfeat.sweep import Underway
 
@@ -75,6 +75,26 @@ def test_every_model_stands_in_the_table_in_order_whatever_the_room(binary_run, 
     assert names == [name.replace(" ", "") for name in board["Model"] + marks]
     table = [line for line in text.splitlines() if line and line[0] in "┏┃┡│└"]
     assert max(map(len, table)) <= width
+
+
+@pytest.mark.parametrize(("width", "titles"), [(40, 1), (50, 2), (60, 2)])
+def test_a_narrow_terminal_shows_fewer_scores_and_whole_numbers(binary_run, width, titles):
+    text = printed(binary_run.results, width=width, force_terminal=True, color_system=None)
+    shown = ("Balanced Accuracy", "ROC AUC")[:titles]
+    for cells, (_, row) in zip(rows_of(text), binary_run.results.leaderboard.iterrows(), strict=True):
+        expected = ["–" if row["Reason"] else f"{row[title]:.3f}" for title in shown]
+        assert cells[1:] == expected
+
+
+def test_the_verdict_alone_has_no_table(binary_run):
+    said = verdict(binary_run.results.statistics)
+    console = Console(file=io.StringIO(), soft_wrap=True)
+    print_verdict(with_notes(binary_run, (*NOTES, *said), leaks=True), console)
+    lines = console.file.getvalue().splitlines()
+    row = binary_run.results.leaderboard.iloc[0]
+    low, high = row["Balanced Accuracy Low"], row["Balanced Accuracy High"]
+    best = f"{row['Model']}: balanced accuracy {row['Balanced Accuracy']:.3f} [{low:.3f}, {high:.3f}]."
+    assert lines == [NOTES[0], best, *said]
 
 
 @pytest.mark.parametrize("width", [80, 110, 160])
