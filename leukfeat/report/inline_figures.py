@@ -98,7 +98,7 @@ def draw_inline(
         if section is None:
             continue
         try:
-            if not drawing.is_possible(data):
+            if not drawing.suits(data):
                 continue
             svg = svg_text(drawing.draw(data), drawing.name, drawing.title, drawing.description)
         except Exception as error:  # whatever drawing raises: the numbers are there without it
