@@ -1,7 +1,6 @@
 """Tasks in processes of their own, under limits of time and memory that hold."""
 
 import contextlib
-import multiprocessing
 import pickle
 import signal
 import sys
@@ -18,9 +17,9 @@ from typing import Any
 from leukfeat._machine_memory import machine_memory
 from leukfeat._task_member import Member, Task
 from leukfeat._task_process import Outcome, be_task, beyond_memory
-from leukfeat._workers import prepare_workers
+from leukfeat._workers import worker_context
 
-__all__ = ["Limits", "Outcome", "Running", "Task", "run_tasks"]
+__all__ = ["Limits", "Outcome", "Running", "Task", "bare_main", "run_tasks"]
 
 _SECONDS_BETWEEN_LOOKS = 0.04  # a process that fills memory as fast as it can takes 0.1 GB meanwhile
 _SECONDS_BETWEEN_REPORTS = 0.5
@@ -108,18 +107,13 @@ def run_tasks(
     if not tasks:
         return
     with tempfile.TemporaryDirectory(prefix="leukfeat-") as folder, _ended_by_sigterm():
-        crew = _Crew(tasks, jobs, threads, limits, _context(preload), Path(folder), watch)
+        crew = _Crew(tasks, jobs, threads, limits, worker_context(preload), Path(folder), watch)
         try:
             while crew.is_busy:
                 crew.start()
                 yield from crew.ended()
         finally:
             crew.stop()
-
-
-def _context(preload: tuple[str, ...]) -> Any:
-    method = "forkserver" if prepare_workers(preload) else "spawn"
-    return multiprocessing.get_context(method)
 
 
 @contextlib.contextmanager
@@ -223,7 +217,7 @@ class _Crew:
         process = self._context.Process(
             target=be_task, args=(payload, str(result), self._memory, self._threads), name=task.label or None
         )
-        with contextlib.nullcontext() if b"__main__" in payload else _bare_main():
+        with contextlib.nullcontext() if b"__main__" in payload else bare_main():
             process.start()
         return process
 
@@ -285,7 +279,7 @@ class _Crew:
 
 
 @contextlib.contextmanager
-def _bare_main() -> Iterator[None]:
+def bare_main() -> Iterator[None]:
     """Keep a process started inside the block from running the script that started this one."""
     before = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

@@ -14,7 +14,7 @@ import psutil
 
 from leukfeat._task_process import Outcome
 
-__all__ = ["Member", "Task"]
+__all__ = ["Member", "Task", "describe_death", "end_group"]
 
 _SECONDS_BETWEEN_CENSUSES = 0.5
 _SECONDS_TO_DIE = 10.0
@@ -80,13 +80,7 @@ class Member:
 
     def end(self) -> None:
         """Kill it, and whatever it started."""
-        family = _family(self.process.pid)
-        with contextlib.suppress(ProcessLookupError, PermissionError, AttributeError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        for process in family:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        self.process.join(_SECONDS_TO_DIE)
+        end_group(self.process)
 
     def outcome(self) -> Outcome:
         """Read what an ended process left."""
@@ -95,7 +89,7 @@ class Member:
         try:
             outcome: Outcome = pickle.loads(self.result.read_bytes())  # noqa: S301 - written by our own process
         except Exception:
-            outcome = Outcome(reason=_describe_death(code), cause="died")
+            outcome = Outcome(reason=describe_death(code), cause="died")
         return self.timed(outcome)
 
     def timed(self, outcome: Outcome) -> Outcome:
@@ -105,7 +99,19 @@ class Member:
         return replace(outcome, seconds=self.seconds, peak_bytes=peak)
 
 
-def _describe_death(code: int | None) -> str:
+def end_group(process: Any) -> None:
+    """Kill a process that leads its group, and whatever it started; wait until it is gone."""
+    family = _family(process.pid)
+    with contextlib.suppress(ProcessLookupError, PermissionError, AttributeError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for member in family:
+        with contextlib.suppress(psutil.Error):
+            member.kill()
+    process.join(_SECONDS_TO_DIE)
+
+
+def describe_death(code: int | None) -> str:
+    """Say how a process ended that left no result."""
     if code is not None and code < 0:
         try:
             return f"died (signal {-code}, {signal.Signals(-code).name})"

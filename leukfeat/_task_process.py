@@ -15,7 +15,15 @@ import psutil
 
 from leukfeat._workers import start_worker
 
-__all__ = ["Outcome", "be_task", "beyond_memory", "describe_error", "is_out_of_memory"]
+__all__ = [
+    "Outcome",
+    "be_task",
+    "beyond_memory",
+    "describe_error",
+    "end_with_parent",
+    "is_out_of_memory",
+    "lead_own_group",
+]
 
 _GB = 1e9
 
@@ -77,8 +85,8 @@ def be_task(payload: bytes, result: str, memory: int, threads: int) -> None:
     threads : int
         Of OpenMP; everything else has one.
     """
-    _become_own_group()
-    _end_with_parent()
+    lead_own_group()
+    end_with_parent()
     start_worker(threads)
     _limit_memory(memory)
     os.dup2(2, 1)  # what libraries print is no result of this program
@@ -111,13 +119,13 @@ def _leave(outcome: Outcome, result: Path) -> None:
     os._exit(0)
 
 
-def _become_own_group() -> None:
+def lead_own_group() -> None:
     """Lead a process group, so that a kill reaches what this process starts, and Ctrl-C does not reach it."""
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Have this group killed when the process that started it is gone."""
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -16,6 +16,7 @@ from leukfeat._validation import check_int
 from leukfeat.errors import LeukfeatError
 
 __all__ = [
+    "NOT_STARTED",
     "allowed_threads",
     "available_cores",
     "check_jobs",
@@ -24,12 +25,17 @@ __all__ = [
     "one_thread",
     "prepare_workers",
     "start_worker",
+    "worker_context",
 ]
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 _AHEAD = 4  # tasks in flight per worker: enough to keep it busy, few enough to keep memory flat
 _preloaded: set[str] = set()  # what the server of worker processes was told to import
+NOT_STARTED = (
+    "A worker process died. As a rule the machine ran out of memory: use fewer jobs. Or a script "
+    "starts workers on import: put its work below `if __name__ == '__main__':`, or use jobs=1."
+)
 _for_life: list[Any] = []  # what a worker holds until it ends
 _one_thread_blocks: list[None] = []  # one entry for each block of `one_thread` that this process is in
 
@@ -133,14 +139,11 @@ def map_in_workers(
             for task in tasks:
                 yield function(task)
         return
-    executor = ProcessPoolExecutor(jobs, mp_context=_context(preload), initializer=start_worker)
+    executor = ProcessPoolExecutor(jobs, mp_context=worker_context(preload), initializer=start_worker)
     try:
         yield from _in_order(executor, function, tasks, jobs * _AHEAD)
     except BrokenProcessPool as error:
-        raise LeukfeatError(
-            "A worker process died. As a rule the machine ran out of memory: use fewer jobs. Or a script "
-            "starts workers on import: put its work below `if __name__ == '__main__':`, or use jobs=1."
-        ) from error
+        raise LeukfeatError(NOT_STARTED) from error
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
@@ -189,7 +192,8 @@ def _stop_server() -> None:
         stop()
 
 
-def _context(preload: tuple[str, ...]) -> Any:
+def worker_context(preload: tuple[str, ...]) -> Any:
+    """Return what starts worker processes; where there are servers of them, theirs, with modules imported."""
     if not prepare_workers(preload):
         return multiprocessing.get_context("spawn")
     return multiprocessing.get_context("forkserver")

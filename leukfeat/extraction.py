@@ -1,32 +1,25 @@
 """Manifest to feature table: each image read once, in a worker, and only its row sent back."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from leukfeat._tables import normal_path, paths_relative_to, write_parquet
-from leukfeat._workers import check_jobs, map_in_workers
+from leukfeat._validation import check_real
+from leukfeat._workers import check_jobs
 from leukfeat.datasets import check_manifest
-from leukfeat.errors import ConfigurationError, ImageError
+from leukfeat.errors import ConfigurationError
 from leukfeat.features import ImageFeatures
-from leukfeat.features.cache import RowCache, family_key, usable_cache_folder
 from leukfeat.features.configuration import describe_images
 from leukfeat.features.family import CellFamily
 from leukfeat.features.fingerprint import FingerprintFamily, fingerprint_texts
-from leukfeat.features.images import Frames, batched
+from leukfeat.features.quality import QualityFamily
 from leukfeat.features.table import FeatureTable, assemble, check_columns
-from leukfeat.imaging.headers import read_header
-from leukfeat.kernels.compiled import is_kept
-from leukfeat.kernels.form import measure_form
-from leukfeat.testing import example_cells
+from leukfeat.measurement import SECONDS_PER_IMAGE, Measured, measure_files
 
 __all__ = ["Extraction", "extract", "write_errors"]
 
@@ -53,14 +46,6 @@ class Extraction:
     images: ImageFeatures | None
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    digest: str = ""
-    about: tuple[int, int, str] = (0, 0, "")
-    row: NDArray[np.float32] | None = None
-    reason: str = ""
-
-
 def extract(
     manifest: pd.DataFrame,
     images: ImageFeatures | None = None,
@@ -68,6 +53,7 @@ def extract(
     aside: Sequence[CellFamily] = (),
     jobs: int | None = None,
     cache: bool = True,
+    timeout: float = SECONDS_PER_IMAGE,
     progress: Callable[[int, int], None] | None = None,
 ) -> Extraction:
     """Measure the images of a manifest.
@@ -83,9 +69,12 @@ def extract(
         What else is measured, for other purposes than to be a feature: its columns become columns of the
         table's manifest.
     jobs : int, default=None
-        Worker processes; None takes one per core.
+        Worker processes; None takes one per core. 1 measures in this process, where nothing guards against an
+        image that hangs or crashes it.
     cache : bool, default=True
         Whether rows are looked up and kept in `LEUKFEAT_CACHE`, or the user's cache folder.
+    timeout : float, default=60.0
+        Seconds that an image which hangs may cost; it has failed then.
     progress : callable, default=None
         Called with the number of images done and their total.
 
@@ -93,7 +82,8 @@ def extract(
     -------
     Extraction
         The table, and the images that failed with their reasons; none is dropped unsaid. Its manifest gains
-        `image_width`, `image_height` (pixels), `image_format` and `fingerprint` of each file.
+        `image_width`, `image_height` (pixels), `image_format`, the measures of
+        `leukfeat.features.quality.QualityFamily` and `fingerprint` of each file.
 
     Raises
     ------
@@ -106,16 +96,22 @@ def extract(
     checked["path"] = pd.Series(paths, dtype=object)
     fitted = _fit(ImageFeatures() if images is None else images, paths)
     check_columns(checked, [spec.name for spec in fitted.specs()])
-    families = (*fitted.families_, *aside, FingerprintFamily())
-    measure = _Measurer(fitted, families, _keys(fitted, families), usable_cache_folder() if cache else None)
-    _compile_kernels(fitted, families, paths, n_jobs)
-    chunks = list(batched(paths))
-    outcomes: list[_Outcome] = []
-    for chunk in map_in_workers(measure, chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)):
+    behind = (*aside, QualityFamily(), FingerprintFamily())
+    outcomes: list[Measured] = []
+    for chunk in measure_files(
+        fitted,
+        paths,
+        behind,
+        jobs=n_jobs,
+        cache=cache,
+        limit=check_real("extract", "timeout", timeout, low=1),
+        in_process=n_jobs == 1,
+    ):
         outcomes.extend(chunk)
         if progress is not None:
             progress(len(outcomes), len(paths))
-    return _collect(checked, outcomes, fitted, [spec.name for family in aside for spec in family.specs()])
+    names = [spec.name for family in (*aside, QualityFamily()) for spec in family.specs()]
+    return _collect(checked, outcomes, fitted, names)
 
 
 def write_errors(errors: pd.DataFrame, path: str | Path) -> None:
@@ -143,39 +139,8 @@ def _fit(images: ImageFeatures, paths: list[str]) -> ImageFeatures:
     return fitted
 
 
-def _compile_kernels(
-    images: ImageFeatures, families: Sequence[CellFamily], paths: Sequence[str], jobs: int
-) -> None:
-    """Compile what is not on disk yet, a part in each worker, before every worker needs all of it."""
-    if is_kept(measure_form):
-        return
-    _LOG.info("The first use compiles what measures the images: about a minute, once.")
-    parts = (None, *families)
-    for _ in map_in_workers(
-        _Compiler(images, tuple(next(batched(paths), ()))), parts, jobs=jobs, preload=(__name__,)
-    ):
-        pass
-
-
-@dataclass(frozen=True)
-class _Compiler:
-    """Calls what is to be compiled: a family's kernels, or those that make cells of files."""
-
-    images: ImageFeatures
-    paths: tuple[str, ...]
-
-    def __call__(self, family: CellFamily | None) -> None:
-        if family is not None:
-            family.transform(example_cells(size=family.frame_size or 64))
-            return
-        load = self.images.load_
-        for path in self.paths:
-            with suppress(ImageError):  # a bad file is reported when its turn comes
-                load.cell(load.decode(load.read(path), path))
-
-
 def _collect(
-    manifest: pd.DataFrame, outcomes: Sequence[_Outcome], images: ImageFeatures, aside: Sequence[str]
+    manifest: pd.DataFrame, outcomes: Sequence[Measured], images: ImageFeatures, aside: Sequence[str]
 ) -> Extraction:
     reasons = [outcome.reason for outcome in outcomes if outcome.row is None]
     good = np.array([outcome.row is not None for outcome in outcomes])
@@ -194,85 +159,3 @@ def _collect(
     digests = [outcome.digest for outcome in used]
     table = assemble(described, digests, rows[:, : len(names)], names, describe_images(images))
     return Extraction(table, errors, images)
-
-
-def _keys(images: ImageFeatures, families: Sequence[CellFamily]) -> tuple[str, ...]:
-    load = images.load_
-    return tuple(family_key(family, scene=load.scene_, size=load.size) for family in families)
-
-
-@dataclass(frozen=True)
-class _Measurer:
-    """Measures one chunk of images, in whatever process it is called."""
-
-    images: ImageFeatures
-    families: tuple[CellFamily, ...]
-    keys: tuple[str, ...]
-    folder: Path | None
-
-    @cached_property
-    def _widths(self) -> tuple[int, ...]:
-        return tuple(len(family.specs()) for family in self.families)
-
-    def __call__(self, paths: Sequence[str]) -> list[_Outcome]:
-        if self.folder is None:
-            return self._outcomes(paths, None)
-        with RowCache(self.folder) as cache:
-            return self._outcomes(paths, cache)
-
-    def _outcomes(self, paths: Sequence[str], cache: RowCache | None) -> list[_Outcome]:
-        images = [self._open(path, cache) for path in paths]
-        readable = [image for image in images if isinstance(image, _Image)]
-        for lacking in dict.fromkeys(image.lacking for image in readable if image.lacking):
-            alike = [image for image in readable if image.lacking == lacking]
-            self._measure(alike, dict(zip(self.keys, self.families, strict=True)))
-        return [self._close(image, cache) if isinstance(image, _Image) else image for image in images]
-
-    def _open(self, path: str, cache: RowCache | None) -> "_Image | _Outcome":
-        """Read one file and what is known of it; frame it if something is not."""
-        try:
-            data = self.images.load_.read(path)
-            digest = hashlib.sha256(data).hexdigest()
-            rows = {} if cache is None else cache.get(digest, self.keys)
-            widths = zip(self.keys, self._widths, strict=True)
-            lacking = tuple(key for key, width in widths if len(rows.get(key, ())) != width)
-            header = read_header(data)
-            about = header.width, header.height, header.format
-            if not lacking:
-                return _Image(path, digest, about, rows, lacking, {})
-            families = [f for key, f in zip(self.keys, self.families, strict=True) if key in lacking]
-            frames = self.images.frame(self.images.load_.decode(data, path), families)
-            return _Image(path, digest, about, rows, lacking, frames)
-        except ImageError as error:
-            return _Outcome(reason=error.reason)
-
-    def _measure(self, images: list["_Image"], families: dict[str, CellFamily]) -> None:
-        """Measure images that lack the same rows; one that brings down a family is named."""
-        chosen = [families[key] for key in images[0].lacking]
-        try:
-            measured = self.images.measure_frames([image.frames for image in images], chosen)
-        except Exception as error:
-            if len(images) > 1:
-                for image in images:
-                    self._measure([image], families)
-            error.add_note(f"This happened with the image {images[0].path}.")
-            raise
-        for image, rows in zip(images, measured, strict=True):
-            image.rows.update(zip(image.lacking, rows, strict=True))
-
-    def _close(self, image: "_Image", cache: RowCache | None) -> _Outcome:
-        if cache is not None and image.lacking:
-            cache.put(image.digest, {key: image.rows[key] for key in image.lacking})
-        return _Outcome(image.digest, image.about, np.concatenate([image.rows[key] for key in self.keys]))
-
-
-@dataclass(frozen=True)
-class _Image:
-    """One image on its way to its row: `rows` by family key, those in `lacking` still to come."""
-
-    path: str
-    digest: str
-    about: tuple[int, int, str]
-    rows: dict[str, NDArray[np.float32]]
-    lacking: tuple[str, ...]
-    frames: Frames

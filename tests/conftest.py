@@ -49,7 +49,7 @@ def _own_folders(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def _compiled_before(monkeypatch):
     """Let no test's output depend on whether it is the first to need the kernels."""
-    monkeypatch.setattr("leukfeat.extraction.is_kept", lambda kernel: True)
+    monkeypatch.setattr("leukfeat.measurement.is_kept", lambda kernel: True)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import cv2
 import pandas as pd
 import pytest
 
-from leukfeat import extraction
+from leukfeat import measurement
 from leukfeat.datasets import read_manifest
 from leukfeat.errors import ConfigurationError, ManifestError
 from leukfeat.extraction import extract, write_errors
@@ -20,6 +20,7 @@ from leukfeat.features.background import BackgroundFeatures
 from leukfeat.features.configuration import describe_images
 from leukfeat.features.glcm import GLCMFeatures
 from leukfeat.imaging import LoadCells, load
+from leukfeat.imaging.quality import QUALITY_MEASURES
 from tests.broken import make_broken_images
 
 
@@ -36,6 +37,7 @@ class FussyFeatures(CellFamily):
 
 
 SIZES = ["image_width", "image_height", "image_format"]
+QUALITY = [f"quality_{name}" for name in QUALITY_MEASURES]
 DIGESTS = ["fingerprint", "sha256"]
 
 
@@ -44,7 +46,7 @@ def images(*families, size: int = 48, scene: str = "auto") -> ImageFeatures:
 
 
 def cache_file() -> Path:
-    return extraction.usable_cache_folder() / "rows.sqlite"
+    return measurement.usable_cache_folder() / "rows.sqlite"
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_table_of_a_manifest(manifest):
     assert table.values.tobytes() == expected.tobytes()
     assert list(table.feature_names) == list(outcome.images.get_feature_names_out())
     pd.testing.assert_frame_equal(table.manifest[list(manifest)], manifest)
-    assert list(table.manifest.columns) == [*manifest, *SIZES, *DIGESTS]
+    assert list(table.manifest.columns) == [*manifest, *SIZES, *QUALITY, *DIGESTS]
     assert list(table.frame["sha256"]) == [
         hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in manifest["path"]
     ]
@@ -135,7 +137,7 @@ def test_what_is_measured_aside_is_no_feature(manifest, jobs, monkeypatch):
     assert table.feature_names == plain.feature_names
     assert table.values.tobytes() == plain.values.tobytes()
     assert table.metadata == plain.metadata
-    assert list(table.manifest.columns) == [*manifest, *SIZES, *names, *DIGESTS]
+    assert list(table.manifest.columns) == [*manifest, *SIZES, *names, *QUALITY, *DIGESTS]
     expected = images("background").fit(manifest).transform(manifest)
     assert table.manifest[names].to_numpy().tobytes() == expected.tobytes()
     assert list(outcome.images.get_feature_names_out()) == list(table.feature_names)
@@ -194,7 +196,7 @@ def test_default_columns_do_not_depend_on_jobs(manifest, tmp_path, monkeypatch):
 def test_the_first_use_says_that_it_compiles_and_gives_the_same_table(manifest, monkeypatch, caplog, jobs):
     images = ImageFeatures(LoadCells(96), CellFeatures(("shape", "color")))
     expected = extract(manifest, images, jobs=1, cache=False).table
-    monkeypatch.setattr(extraction, "is_kept", lambda kernel: False)
+    monkeypatch.setattr(measurement, "is_kept", lambda kernel: False)
     manifest.loc[0, "path"] = "missing.png"  # not even that stops the compiling
     with caplog.at_level(logging.INFO, logger="leukfeat"):
         outcome = extract(manifest, images, jobs=jobs, cache=False)
@@ -358,7 +360,10 @@ def test_what_is_missing_in_the_cache_is_completed(manifest, monkeypatch):
 
     monkeypatch.setattr(ImageFeatures, "measure_frames", record)
     outcome = extract(manifest[:3], images("color", "nc", "shape", scene="cell"), jobs=1)
-    assert measured == [(2, ["color", "shape"]), (1, ["color", "nc", "shape", "fingerprint"])]
+    assert measured == [
+        (2, ["color", "shape"]),
+        (1, ["color", "nc", "shape", "quality", "fingerprint"]),
+    ]
     monkeypatch.undo()
     expected = images("color", "nc", "shape", scene="cell").fit([]).transform(manifest[:3])
     assert outcome.table.values.tobytes() == expected.tobytes()

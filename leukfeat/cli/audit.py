@@ -30,7 +30,7 @@ def audit_command(
 ) -> None:
     """Find images that are the same, and subjects on several sides; end with 2 if that would stop compare."""
     with running(as_json) as report:
-        start_workers(jobs, "leukfeat.extraction")
+        start_workers(jobs, "leukfeat.measurement")
         from leukfeat.audit import audit_images
         from leukfeat.datasets import read_manifest
         from leukfeat.imaging import LoadCells

@@ -96,7 +96,7 @@ def compare_command(
     with running(as_json) as report:
         if quiet:
             logging.getLogger("leukfeat").setLevel(logging.WARNING)
-        start_workers(None, "leukfeat.extraction", "leukfeat.sweep", "xgboost")
+        start_workers(None, "leukfeat.measurement", "leukfeat.sweep", "xgboost")
         from leukfeat.comparison import compare
         from leukfeat.comparison.source import check_source
         from leukfeat.report.run_folder import default_run_folder

@@ -28,7 +28,7 @@ def explore_command(
 ) -> None:
     """Count, measure and draw the images of a manifest: one page, PNGs and JSON."""
     with running(as_json) as report:
-        start_workers(jobs, "leukfeat.extraction")
+        start_workers(jobs, "leukfeat.measurement")
         from leukfeat.datasets import read_manifest
         from leukfeat.imaging import LoadCells
         from leukfeat.report.exploration import explore_images

@@ -42,7 +42,7 @@ def extract_command(
 ) -> None:
     """Measure the images of a manifest; failed ones go to errors.parquet beside the table."""
     with running(as_json) as report:
-        start_workers(jobs, "leukfeat.extraction")
+        start_workers(jobs, "leukfeat.measurement")
         from leukfeat.datasets import read_manifest
         from leukfeat.extraction import extract, write_errors
         from leukfeat.features import CellFeatures, ImageFeatures, choose_families

@@ -58,7 +58,7 @@ def leak_check_command(
 ) -> None:
     """Measure by how much a random split inflates the scores, with intervals."""
     with running(as_json) as report:
-        start_workers(None, "leukfeat.extraction", "leukfeat.sweep", "xgboost")
+        start_workers(None, "leukfeat.measurement", "leukfeat.sweep", "xgboost")
         from leukfeat.comparison import leak_check
         from leukfeat.comparison.leak_check import check_protocol, describe_leak_check, write_leak_check
         from leukfeat.comparison.source import check_source

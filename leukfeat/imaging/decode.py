@@ -92,8 +92,8 @@ def read_bytes(path: str | Path, limits: Limits = _DEFAULT_LIMITS) -> bytes:
     Raises
     ------
     leukfeat.errors.ImageError
-        With the path, if the file is missing, unreadable, empty or too large, or if it is a directory, pipe,
-        socket or device. Nothing of this blocks.
+        With the path, if the file is missing, unreadable, empty or too large, changes while it is read, or is
+        a directory, pipe, socket or device. Nothing of this blocks.
     """
     try:
         # Opened without blocking and examined through the descriptor: a pipe does not hang, and nothing can
@@ -170,7 +170,11 @@ def _read_regular(descriptor: int, limits: Limits) -> bytes:
         raise ImageError("the file is empty (0 bytes)")
     if status.st_size > limits.max_bytes:
         raise ImageError(f"the file is too large: {status.st_size} bytes, at most {limits.max_bytes} allowed")
-    return _read_up_to(status.st_size, descriptor)
+    data = _read_up_to(status.st_size, descriptor)
+    after = os.fstat(descriptor)
+    if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+        raise ImageError("the file changed while it was read")
+    return data
 
 
 def _read_up_to(size: int, descriptor: int) -> bytes:

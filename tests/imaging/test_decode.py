@@ -188,3 +188,18 @@ def test_real_images_equal_opencv(data_dir, folder, pattern, capfd):
     for path in paths[:: len(paths) // 20]:
         assert_image(decode(read_bytes(path)), cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("change", [b"", b"longer than it was before"])
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, change):
+    path, read = tmp_path / "x.bin", os.read
+    path.write_bytes(b"as it was")
+
+    def change_then_read(descriptor, size):
+        path.write_bytes(change)
+        os.utime(path, ns=(1, 1))
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", change_then_read)
+    with pytest.raises(ImageError, match=r"x\.bin: the file changed while it was read"):
+        read_bytes(path)
