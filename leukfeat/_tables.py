@@ -112,7 +112,8 @@ def paths_relative_to(folder: str | Path, paths: Iterable[str]) -> list[str]:
     list of str
         In the same order, without `..`; with forward slashes where they are relative.
     """
-    base, wanted = normal_path(folder), [normal_path(path) for path in paths]
-    if all(path.is_relative_to(base) for path in wanted):
-        return [path.relative_to(base).as_posix() for path in wanted]
-    return [str(path) for path in wanted]
+    base = os.path.join(os.path.abspath(folder), "")  # noqa: PTH118, PTH100 - ten times as fast as pathlib
+    wanted = [os.path.abspath(path) for path in paths]  # noqa: PTH100
+    if all(path.startswith(base) for path in wanted):
+        return [path[len(base) :].replace(os.sep, "/") for path in wanted]
+    return wanted

@@ -2,38 +2,29 @@
 
     python pipelines/score.py reports/runs/synthetic/models/SVC.joblib path/to/images
 
-A model is a plain scikit-learn pipeline from image paths to classes. Loading one runs code from the file:
-load only models you trust.
+`leukfeat score` does the same, and more. Loading a .joblib file runs code from it: load only models that
+you trust.
 """
 
-import csv
 import os
 import sys
-from pathlib import Path
 
-import joblib
-
-from leukfeat.datasets import find_images
-from leukfeat.errors import ImageError, LeukfeatError
+from leukfeat.errors import LeukfeatError
+from leukfeat.scoring import Scorer, load_model
+from leukfeat.scoring.inputs import gather_inputs
 
 
 def main() -> int:
-    """Print one line per image: path, class, or why there is none; return 1 when some could not be used."""
+    """Print one line per image: class, probabilities, or why there is none; return 1 when some have none."""
     if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
         return 2
-    model = joblib.load(sys.argv[1])
-    features, classifier = model[0], model[1:]
-
     failed = 0
-    table = csv.writer(sys.stdout)
-    table.writerow(["path", "predicted", "reason"])
-    for path, row in features.iterate(find_images(Path(sys.argv[2]))):
-        if isinstance(row, ImageError):
-            failed += 1
-            table.writerow([path, "", row.reason])
-        else:
-            table.writerow([path, classifier.predict(row[None])[0], ""])
+    scorer = Scorer(load_model(sys.argv[1]))
+    for number, table in enumerate(scorer.score(gather_inputs([sys.argv[2]]))):
+        table.to_csv(sys.stdout, index=False, header=number == 0)
+        sys.stdout.flush()
+        failed += int((table["reason"] != "").sum())
     return 1 if failed else 0
 
 

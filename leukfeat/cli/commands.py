@@ -6,12 +6,14 @@ from leukfeat._version import __version__
 from leukfeat.cli.compare import compare_command
 from leukfeat.cli.data import data_app
 from leukfeat.cli.doctor import doctor_command
+from leukfeat.cli.evaluate import evaluate_command
 from leukfeat.cli.explore import explore_command
 from leukfeat.cli.extract import extract_command
 from leukfeat.cli.leak_check import leak_check_command
 from leukfeat.cli.model import model_app
 from leukfeat.cli.models import models_command
 from leukfeat.cli.report import report_command
+from leukfeat.cli.score import score_command
 from leukfeat.cli.weights import weights_app
 
 __all__ = ["app"]
@@ -30,6 +32,8 @@ app.command("explore")(explore_command)
 app.command("extract")(extract_command)
 app.command("compare")(compare_command)
 app.command("report")(report_command)
+app.command("score")(score_command)
+app.command("evaluate")(evaluate_command)
 app.command("leak-check")(leak_check_command)
 app.command("models")(models_command)
 app.command("doctor")(doctor_command)

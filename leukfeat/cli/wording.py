@@ -8,6 +8,7 @@ __all__ = ["COMMANDS", "LISTS", "OPTIONS", "in_options"]
 OPTIONS = {  # by parameter
     **{name: f"--{name}" for name in ("embargo", "jobs", "labels", "overwrite", "positive", "protocol")},
     **{name: f"--{name}" for name in ("families", "n", "root", "scene", "seed", "size")},
+    **{name: f"--{name}" for name in ("chunk", "timeout")},
     "allow_leaks": "--allow-leaks",
     "allow_mismatch": "--allow-mismatch",
     "device": "--device",

@@ -26,6 +26,7 @@ from leukfeat.scoring import (
     fit_domain,
     image_pipeline,
     model_card,
+    quality_limits,
     read_facts,
     save_model,
 )
@@ -131,7 +132,9 @@ def _write(
     table[-1].domain_ = domain
     threshold = _calibrate(table, fitted.model, results)
     path = folder / f"{fitted.model}.joblib"
-    save_model(image_pipeline(images, table), path, _evidence(fitted.model, sweep, results, threshold))
+    seen = sweep.table.manifest.iloc[sweep.splits.plan.layout.pool]
+    evidence = _evidence(fitted.model, sweep, results, threshold)
+    save_model(image_pipeline(images, table), path, evidence, quality=quality_limits(seen))
     write_text(model_card(read_facts(path)), path.with_suffix(".md"))
     return path
 

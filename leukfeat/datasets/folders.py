@@ -9,7 +9,7 @@ import pandas as pd
 from leukfeat._tables import normal_path
 from leukfeat.errors import ManifestError
 
-__all__ = ["IMAGE_SUFFIXES", "find_images", "manifest_from_folders"]
+__all__ = ["IMAGE_SUFFIXES", "find_images", "manifest_from_folders", "natural_order"]
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
 _SPLIT_FOLDERS = {
@@ -50,7 +50,7 @@ def find_images(folder: str | Path) -> list[Path]:
     if not images:
         kinds = ", ".join(IMAGE_SUFFIXES)
         raise ManifestError(f"{base} holds no image ({kinds}). Give the folder that holds the images.")
-    return sorted(sorted(images), key=_natural_order)
+    return sorted(sorted(images), key=natural_order)
 
 
 def manifest_from_folders(folder: str | Path) -> pd.DataFrame:
@@ -131,6 +131,18 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _natural_order(path: Path) -> list[tuple[int, str]]:
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """Return a key that sorts paths with their numbers by value.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file.
+
+    Returns
+    -------
+    list of tuple
+        Numbers and what stands between them.
+    """
     pieces = re.split(r"(\d+)", str(path))
     return [(int(piece), "") if index % 2 else (0, piece) for index, piece in enumerate(pieces)]

@@ -11,6 +11,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     Task,
     TaskID,
     TextColumn,
@@ -32,6 +33,7 @@ _STAGES = {
     "sweep": "Fits",
     "ablation": "Fits without a family",
     "refit": "Models to keep",
+    "score": "Images",
     "honest split": "Honest fits",
     "random split": "Random fits",
     "synthesize": "Synthetic cells",
@@ -116,13 +118,21 @@ class _TimeLeft(TimeRemainingColumn):
         return Text(f"about {_clock(left)} left", style="progress.remaining")
 
 
+class _Rate(ProgressColumn):
+    """Pieces per second, where there are several."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed or 0.0
+        return Text(f"{speed:.0f}/s" if speed >= 1 else "", style="progress.data.speed")
+
+
 class _Bars(Progress):
     """Bars, and below them the tasks that run."""
 
     underway: Underway | None = None
 
     def __init__(self, console: Console) -> None:
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _TimeLeft()
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), _TimeLeft()
         super().__init__(*columns, console=console, transient=True)
 
     def get_renderables(self) -> Iterable[RenderableType]:

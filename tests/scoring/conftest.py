@@ -9,6 +9,7 @@ from leukfeat.features import FeatureTable
 from leukfeat.features.configuration import rebuild_images
 from leukfeat.scoring import Evidence, fit_domain, image_pipeline, save_model
 from leukfeat.sweep import CORE, fit_calibration, ranking_method, ranking_scores, table_pipeline
+from tests.scoring.light_model import make_model
 
 BY_NAME = {candidate.name: candidate for candidate in CORE}
 THREE = ("blast", "lymphocyte", "monocyte")
@@ -64,3 +65,15 @@ def saved(ridge, tmp_path):
         notes=("One note.",),
     )
     return save_model(ridge, tmp_path / "models" / "ridge.joblib", evidence, quality={"focus": (1, 9.5)})
+
+
+@pytest.fixture(scope="session")
+def small_table(synthetic_table):
+    """Return the features of the synthetic cells, for models as light as can be."""
+    return FeatureTable.read(synthetic_table)
+
+
+@pytest.fixture(scope="session")
+def model(small_table):
+    """Return what `load_model` returns, of LinearDiscriminantAnalysis on the synthetic cells."""
+    return make_model(small_table, BY_NAME["LinearDiscriminantAnalysis"])
