@@ -1,13 +1,16 @@
 # make leaderboard [MANIFEST=path]   compare the models; synthetic cells unless a manifest is named
 # make test | check | bench          the tests; style, types, layers and docstrings; the benchmarks
+# make fuzz [N=10000] [SEED=0]       score mutated files: each must be a row
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 MANIFEST ?=
+N ?= 10000
+SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-bench leaderboard test test-all check format bench docs clean
+.PHONY: help install install-dev install-bench leaderboard test test-all fuzz check format bench docs clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -42,6 +45,9 @@ test: install
 
 test-all: install
 	$(BIN)/python -m pytest -n auto --run-slow
+
+fuzz: install
+	$(BIN)/python tests/fuzz/run.py $(N) $(SEED)
 
 check: install-dev
 	$(BIN)/ruff check .
