@@ -13,7 +13,7 @@ def small_model(manifest: pd.DataFrame) -> Any:
     from leukfeat.features import CellFeatures, ImageFeatures
     from leukfeat.imaging import LoadCells
     from leukfeat.sweep import CORE
-    from tests.scoring.conftest import make_model
+    from tests.scoring.light_model import make_model
 
     images = ImageFeatures(LoadCells(96, "cell"), CellFeatures(("color", "shape")))
     table = extract(manifest, images, jobs=1, cache=False).table
