@@ -239,10 +239,10 @@ def onnx_files(first: str = "") -> list[Path]:
     Returns
     -------
     list of pathlib.Path
-        Those in `LEUKFEAT_WEIGHTS` before those in the cache.
+        Those in `LEUKFEAT_WEIGHTS` before those in the cache; folders and broken links are passed over.
     """
-    paths = [path for folder in weights_folders() for path in sorted(folder.glob("*.onnx"))]
-    return sorted(paths, key=lambda path: path.name != first)
+    found = [path for folder in weights_folders() for path in sorted(folder.glob("*.onnx"))]
+    return sorted((path for path in found if path.is_file()), key=lambda path: path.name != first)
 
 
 def _possible_paths(text: str) -> Iterator[Path]:
@@ -259,7 +259,7 @@ def _locate_known(entries: Sequence[WeightsFile]) -> Weights:
         path = find_file(entry)
         if path is not None:
             return _describe(path, entry.name)
-    raise WeightsError(_how_to_get(entries[0]))
+    raise WeightsError(_how_to_get(entries))
 
 
 def _locate_digest(text: str, digest: str) -> Weights:
@@ -269,7 +269,7 @@ def _locate_digest(text: str, digest: str) -> Weights:
         if sha256_of(path) == digest:
             return _describe(path, path.name if text == digest else text)
     if entry is not None:
-        raise WeightsError(_how_to_get(entry))
+        raise WeightsError(_how_to_get([entry]))
     named = "" if text == digest else f" of {text!r}"
     raise WeightsError(
         f"The weights{named} with the SHA-256 {digest} are not on this machine. "
@@ -290,10 +290,11 @@ def _describe(path: Path, text: str) -> Weights:
     return Weights(path, digest, name, preprocessing, width, _stamp(path))
 
 
-def _how_to_get(entry: WeightsFile) -> str:
+def _how_to_get(entries: Sequence[WeightsFile]) -> str:
+    """Say how to get the first of the files of one name, and which of them are damaged."""
+    entry, damaged = entries[0], [damaged_file(item) for item in entries]
     size = f"{entry.n_bytes / 1e6:.1f} MB"
-    damaged = damaged_file(entry)
-    wrong = f" {damaged} has its name but not its SHA-256." if damaged else ""
+    wrong = "".join(f" {path} has the name of such a file but not its SHA-256." for path in damaged if path)
     fetch = (
         f"Fetch it with: leukfeat weights fetch {entry.name}; or put it into" if entry.url else "Put it into"
     )

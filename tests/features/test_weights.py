@@ -2,13 +2,14 @@
 
 import hashlib
 import os
+from dataclasses import replace
 
 import pytest
 
 from leukfeat.errors import WeightsError
 from leukfeat.features import weights
 from leukfeat.features.preprocessing import IMAGENET
-from leukfeat.features.weights import locate, sha256_of, verify_files
+from leukfeat.features.weights import list_files, locate, sha256_of, verify_files
 from leukfeat.features.weights_table import WEIGHTS
 from tests.networks import entry_of
 
@@ -110,11 +111,37 @@ def test_absent_weights_name_the_file_its_size_and_two_ways(folder, monkeypatch)
 
 def test_damaged_weights_are_not_taken(folder):
     (folder / "tiny.onnx").write_bytes(b"tiny weighty")
-    with pytest.raises(WeightsError, match=r"tiny\.onnx has its name but not its SHA-256"):
+    with pytest.raises(WeightsError, match=r"tiny\.onnx has the name of such a file but not its SHA-256"):
         locate("tiny")
     (folder / "tiny.onnx").write_bytes(b"tiny")
-    with pytest.raises(WeightsError, match=r"tiny\.onnx has its name but not its SHA-256"):
+    with pytest.raises(WeightsError, match=r"tiny\.onnx has the name of such a file but not its SHA-256"):
         locate("tiny")
+
+
+def test_a_damaged_file_is_named_whichever_of_its_name_it_is(folder, monkeypatch):
+    other = folder / "tiny_fp32.onnx"
+    other.write_bytes(b"tiny weights in float32")
+    second = replace(entry_of(other), name="tiny")
+    monkeypatch.setattr(weights, "WEIGHTS", (*weights.WEIGHTS, second))
+    (folder / "tiny.onnx").unlink()
+    assert locate("tiny").path == other
+    other.write_bytes(b"half")
+    with pytest.raises(
+        WeightsError, match=r"tiny_fp32\.onnx has the name of such a file but not its SHA-256"
+    ):
+        locate("tiny")
+
+
+def test_broken_links_and_folders_are_no_weights(folder, tmp_path):
+    (folder / "a.onnx").symlink_to(tmp_path / "gone.onnx")
+    (folder / "b.onnx").mkdir()
+    ((_, path),) = list_files()
+    assert path == folder / "tiny.onnx"
+    assert [item["path"] for item in verify_files()] == [str(path)]
+    with pytest.raises(WeightsError, match="are not on this machine"):
+        locate("0" * 64)
+    path.rename(folder / "c.onnx")
+    assert locate("tiny").path == folder / "c.onnx"
 
 
 def test_unknown_names_list_the_known_ones(folder):
