@@ -24,15 +24,12 @@ Names = Annotated[list[str], typer.Argument(help="Names from leukfeat weights li
 def list_command(as_json: AsJson = False) -> None:
     """Show the networks that are known, and where their weights lie on this machine."""
     with running(as_json) as report:
-        from leukfeat.features.weights import list_files, onnx_files, weights_folders
+        from leukfeat.features.weights import list_files, verify_files, weights_folders
 
-        files = list_files()
-        found = {path for _, path in files}
-        others = [str(path) for path in onnx_files() if path not in found]
         summary = {
             "folders": [str(folder) for folder in weights_folders()],
-            "weights": [_describe(entry, path) for entry, path in files],
-            "others": others,
+            "weights": [_describe(entry, path) for entry, path in list_files()],
+            "others": [item["path"] for item in verify_files() if item["state"] != "known"],
         }
         report.finish(summary, lambda console: _show_list(summary, console))
 

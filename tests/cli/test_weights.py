@@ -41,6 +41,15 @@ def test_the_list_names_what_is_known_and_where_it_lies(leukfeat, folder):
     assert "mine" in plain
 
 
+def test_a_second_copy_of_a_known_file_is_no_other(leukfeat, folder):
+    for name in ("tiny.onnx", "twin.onnx"):
+        (folder / name).write_bytes(CONTENT)
+    listed = leukfeat("weights", "list", "--json").json
+    assert listed["weights"][0]["path"] == str(folder / "tiny.onnx")
+    assert listed["others"] == []
+    assert "not in the table" not in leukfeat("weights", "list").stdout
+
+
 def test_the_path_is_printed_or_the_ways_to_get_it(leukfeat, folder):
     absent = leukfeat("weights", "path", "tiny", "--json")
     assert absent.code == 2
