@@ -25,7 +25,7 @@ def channel_means(
     """Make a classifier whose embedding is the mean of each channel, and that of its negative.
 
     A convolution of one pixel, a mean over the image and the layer that makes the classes: `Gemm` after a
-    reshape, `MatMul` and `Add`, or `Conv` before the mean.
+    reshape, `MatMul` and `Add`, or `Conv` before the mean. As `Flat`, every pixel has weights of its own.
     """
     weights = np.concatenate([np.eye(3), -np.eye(3)]).astype(np.float32)[:, :, np.newaxis, np.newaxis]
     classes = np.random.default_rng(0).normal(size=(n_classes, WIDTH)).astype(np.float32)
@@ -45,6 +45,12 @@ def channel_means(
             *pooled,
             helper.make_node("MatMul", ["embedding", "classes"], ["product"]),
             helper.make_node("Add", ["product", "bias"], ["logits"]),
+        ]
+    elif tail == "Flat":
+        constants["classes"] = np.ones((WIDTH * SIZE * SIZE, n_classes), np.float32)
+        nodes += [
+            helper.make_node("Flatten", ["maps"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "classes"], ["logits"]),
         ]
     else:
         constants["classes"] = classes[:, :, np.newaxis, np.newaxis]
@@ -66,6 +72,26 @@ def channel_means(
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.checker.check_model(model)
     return model
+
+
+def channels_last_trunk(*, then: str = "Relu", size: int = SIZE) -> onnx.ModelProto:
+    """Make a network without classes as TensorFlow has them: its maps, and their mean, have channels last."""
+    weights = np.concatenate([np.eye(3), -np.eye(3)]).astype(np.float32)[:, :, np.newaxis, np.newaxis]
+    first, image = _image("nhwc")
+    nodes = [
+        *first,
+        helper.make_node("Conv", [image, "weights"], ["maps"]),
+        helper.make_node("Transpose", ["maps"], ["last"], perm=[0, 2, 3, 1]),
+        helper.make_node(then, ["last"], ["out"], **({"axes": [1, 2]} if then == "ReduceMean" else {})),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "trunk",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", size, size, 3])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
 
 
 def write_network(path: Path, **kind) -> Path:

@@ -1,11 +1,13 @@
 """Graph surgery: from a classifier to the network that ends where the classes begin."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leukfeat.errors import ConfigurationError, WeightsError
+from leukfeat.errors import WeightsError
+from leukfeat.features.cnn_extra import import_extra
+from leukfeat.features.layout import data_input, has_channels_last, live_tensors
 
 __all__ = ["PENULTIMATE", "Cut", "cut_file", "cut_graph"]
 
@@ -119,24 +121,19 @@ def cut_graph(model: Any, layer: str = PENULTIMATE) -> Cut:
     image = _image_input(model.graph)
     shapes = _shapes(model)
     tensor = _penultimate(model.graph, image.name, shapes) if layer == PENULTIMATE else layer
-    if tensor not in _live(model.graph, image.name):
+    if tensor not in live_tensors(model.graph, image.name):
         raise WeightsError(_no_such_layer(model.graph, image.name, layer))
     _drop_fixed_batch(model.graph, image)
-    _end_at(model, tensor, shapes.get(tensor, ()))
+    width = _end_at(model, image, tensor, shapes.get(tensor, ()))
     _prune(model, image)
     _, *sides = _dimensions(image.type)
     layout = "nhwc" if sides[-1] == 3 else "nchw"
-    height = sides[0] if layout == "nhwc" else sides[1]
-    return Cut(model.SerializeToString(), _width(shapes.get(tensor, ())), layout, height or None)
+    return Cut(model.SerializeToString(), width, layout, _side(sides[:-1] if layout == "nhwc" else sides[1:]))
 
 
 def _onnx() -> Any:
-    try:
-        import onnx
-        import onnx.shape_inference
-    except ImportError as error:
-        raise ConfigurationError("FrozenCNN needs onnx and ONNX Runtime. Install leukfeat[cnn].") from error
-    return onnx
+    import_extra("onnx.shape_inference")
+    return import_extra("onnx")
 
 
 def _image_input(graph: Any) -> Any:
@@ -149,6 +146,14 @@ def _image_input(graph: Any) -> Any:
     if len(sides) != 4 or 3 not in (sides[1], sides[3]):
         raise WeightsError(f"The graph must take images of three channels. Its input has shape {sides}.")
     return inputs[0]
+
+
+def _side(sides: Sequence[int]) -> int | None:
+    """Return the side of the square images that a graph takes, None for any."""
+    fixed = {side for side in sides if side}
+    if len(fixed) > 1:
+        raise WeightsError(f"The graph must take square images. It takes {sides[0]} x {sides[1]} pixels.")
+    return fixed.pop() if fixed else None
 
 
 def _dimensions(kind: Any) -> tuple[int, ...]:
@@ -190,13 +195,13 @@ def _n_numbers(dimensions: Iterable[int]) -> int:
 
 def _penultimate(graph: Any, image: str, shapes: dict[str, tuple[int, ...]]) -> str:
     """Name the tensor that is the embedding."""
-    live = _live(graph, image)
+    live = live_tensors(graph, image)
     producers = {name: node for node in graph.node for name in node.output}
     class_layers = [_class_layer(value.name, producers, live, shapes) for value in graph.output]
     for value, node in zip(graph.output, class_layers, strict=True):
         if node is None:
             return str(value.name)
-    return _data_input(class_layers[0], live)
+    return data_input(class_layers[0], live)
 
 
 def _class_layer(
@@ -205,29 +210,15 @@ def _class_layer(
     """Return the node that makes the classes an output consists of, or None if it does not."""
     node = producers.get(name)
     while node is not None and node.op_type in _AFTER_CLASSES:
-        node = producers.get(_data_input(node, live))
+        node = producers.get(data_input(node, live))
     if node is None or node.op_type not in _CLASS_LAYERS:
         return None
     shape = shapes.get(node.output[0], ())
     return node if shape and shape[_CLASS_LAYERS[node.op_type]] in _CLASSES else None
 
 
-def _data_input(node: Any, live: set[str]) -> str:
-    """Name the input of a node that depends on the image."""
-    return next((str(name) for name in node.input if name in live), "")
-
-
-def _live(graph: Any, image: str) -> set[str]:
-    """Return the names of all tensors that depend on the image."""
-    live = {image}
-    for node in graph.node:
-        if live.intersection(node.input):
-            live.update(node.output)
-    return live
-
-
 def _no_such_layer(graph: Any, image: str, layer: str) -> str:
-    names = [name for node in graph.node for name in node.output if name in _live(graph, image)]
+    names = [name for node in graph.node for name in node.output if name in live_tensors(graph, image)]
     return f"The graph has no tensor {layer!r} that depends on the image. The last ones are: {names[-8:]}."
 
 
@@ -238,7 +229,7 @@ def _drop_fixed_batch(graph: Any, image: Any) -> None:
     first.dim_param = "N"
     if not fixed:
         return
-    live = _live(graph, image.name)
+    live = live_tensors(graph, image.name)
     constants = {tensor.name: tensor for tensor in graph.initializer}
     constants |= {node.output[0]: _constant(node) for node in graph.node if node.op_type == "Constant"}
     for node in list(graph.node):
@@ -262,22 +253,27 @@ def _reshape_any_batch(graph: Any, node: Any, shape: Any, fixed: int) -> None:
     node.input[1] = name
 
 
-def _end_at(model: Any, tensor: str, shape: tuple[int, ...]) -> None:
-    """Make a tensor the only output, averaged over the image if it has four axes."""
-    onnx = _onnx()
-    graph = model.graph
+def _end_at(model: Any, image: Any, tensor: str, shape: tuple[int, ...]) -> int | None:
+    """Make a tensor the only output, averaged over the image if it has four axes; return its width."""
+    node, graph = _onnx().helper.make_node, model.graph
     if len(shape) not in (2, 4):
         raise WeightsError(
             f"The tensor {tensor!r} must have two or four axes. Its shape is {shape or 'unknown'}."
         )
-    pooled = f"{_EMBEDDING}_pooled"
+    last = len(shape) == 4 and has_channels_last(graph, image, tensor, shape)
+    if last:
+        turned = f"{_EMBEDDING}_turned"
+        graph.node.append(node("Transpose", [tensor], [turned], perm=[0, 3, 1, 2]))
+        tensor = turned
     if len(shape) == 4:
-        graph.node.append(onnx.helper.make_node("GlobalAveragePool", [tensor], [pooled]))
-        graph.node.append(onnx.helper.make_node("Flatten", [pooled], [_EMBEDDING]))
+        pooled = f"{_EMBEDDING}_pooled"
+        graph.node.append(node("GlobalAveragePool", [tensor], [pooled]))
+        graph.node.append(node("Flatten", [pooled], [_EMBEDDING]))
     else:
-        graph.node.append(onnx.helper.make_node("Identity", [tensor], [_EMBEDDING]))
+        graph.node.append(node("Identity", [tensor], [_EMBEDDING]))
     del graph.output[:]
-    graph.output.append(onnx.helper.make_empty_tensor_value_info(_EMBEDDING))
+    graph.output.append(_onnx().helper.make_empty_tensor_value_info(_EMBEDDING))
+    return shape[3 if last else 1] or None
 
 
 def _prune(model: Any, image: Any) -> None:
@@ -302,8 +298,3 @@ def _inputs(node: Any) -> Iterator[str]:
         for graph in (attribute.g, *attribute.graphs):
             for inner in graph.node:
                 yield from _inputs(inner)
-
-
-def _width(shape: tuple[int, ...]) -> int | None:
-    """Return the number of channels: the second axis, of two or four."""
-    return (shape[1] or None) if len(shape) > 1 else None

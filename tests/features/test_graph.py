@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 
 from leukfeat.errors import WeightsError
 from leukfeat.features.graph import cut_file, cut_graph
-from tests.networks import LIGHT, WIDTH, channel_means, write_network
+from tests.networks import LIGHT, WIDTH, channel_means, channels_last_trunk, write_network
 
 LIGHT_WIDTHS = {
     "light_bvlc_alexnet": 4096,
@@ -113,6 +113,28 @@ def test_layout_and_size_are_those_of_the_input():
         atol=1e-6,
     )
     assert cut_graph(channel_means()).size is None
+
+
+@pytest.mark.parametrize("then", ["Identity", "Neg", "ReduceMean"])
+def test_maps_with_their_channels_last_are_averaged_over_rows_and_columns(then):
+    cut = cut_graph(channels_last_trunk(then=then))
+    assert (cut.width, cut.layout) == (WIDTH, "nhwc")
+    images = random_images(3)
+    means = images.mean(axis=(2, 3)) * (-1 if then == "Neg" else 1)
+    rows = run(cut.model, images.transpose(0, 2, 3, 1).copy())
+    np.testing.assert_allclose(rows, np.hstack([means, -means]), atol=1e-6)
+    planes, maps = (cut_graph(channels_last_trunk(), layer) for layer in ("planes", "maps"))
+    assert (planes.width, maps.width) == (3, WIDTH)
+
+
+def test_images_that_are_not_square_are_refused():
+    tall = channel_means(size=64)
+    tall.graph.input[0].type.tensor_type.shape.dim[2].dim_value = 128
+    with pytest.raises(WeightsError, match=r"must take square images\. It takes 128 x 64 pixels"):
+        cut_graph(tall)
+    wide = channel_means()
+    wide.graph.input[0].type.tensor_type.shape.dim[3].dim_value = 64
+    assert cut_graph(wide).size == 64
 
 
 def test_files_that_are_no_graphs(tmp_path):
