@@ -221,9 +221,8 @@ class FrozenCNN(CellFamily):
         return found
 
     def _preprocessing(self) -> Preprocessing:
-        weights = self._weights()
-        wanted = adapt(type(self).__name__, weights.preprocessing, self.preprocessing)
-        if weights.width is not None:
+        weights, wanted = self._weights(), self._adapted()
+        if weights.width is not None and wanted.size == weights.preprocessing.size:
             return wanted
         size = self._session().size
         if size is None or size == wanted.size:
@@ -232,13 +231,17 @@ class FrozenCNN(CellFamily):
             raise ValueError(f"{weights.path} takes images of {size} pixels. Got size={wanted.size}.")
         return replace(wanted, size=size)
 
+    def _adapted(self) -> Preprocessing:
+        """Return what the table states and the parameter changes, whatever size the graph takes."""
+        return adapt(type(self).__name__, self._weights().preprocessing, self.preprocessing)
+
     def _width(self) -> int:
         known = self._weights().width
         return known if known is not None and self.layer == PENULTIMATE else self._session().width
 
     def _session(self) -> Session:
         weights = self._weights()
-        session = open_session(weights, self.layer, self.device)
+        session = open_session(weights, self.layer, self.device, self._adapted().size)
         if self.layer == PENULTIMATE and weights.width not in (None, session.width):
             raise WeightsError(
                 f"{weights.path} gives embeddings of length {session.width}; {weights.width} are expected. "

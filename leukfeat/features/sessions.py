@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukfeat.errors import ConfigurationError, WeightsError
+from leukfeat.features.cnn_extra import import_extra
 from leukfeat.features.graph import cut_file
 from leukfeat.features.weights import Weights
 
@@ -30,6 +32,8 @@ class Session:
 
     Attributes
     ----------
+    path : pathlib.Path
+        The file of its weights.
     runtime : onnxruntime.InferenceSession
         Of the cut graph.
     width : int
@@ -44,6 +48,7 @@ class Session:
         How many images are best given at once.
     """
 
+    path: Path
     runtime: Any
     width: int
     layout: str
@@ -63,12 +68,16 @@ class Session:
         -------
         numpy.ndarray of dtype, shape (n, width)
             One row each.
+
+        Raises
+        ------
+        leukfeat.errors.WeightsError
+            If the network cannot take them.
         """
-        rows = self.runtime.run(None, {self.runtime.get_inputs()[0].name: inputs})[0]
-        return np.asarray(rows)
+        return _run(self.runtime, inputs, self.path)
 
 
-def open_session(weights: Weights, layer: str, device: str) -> Session:
+def open_session(weights: Weights, layer: str, device: str, size: int | None = None) -> Session:
     """Open a network, or take the one that this process has open.
 
     Parameters
@@ -79,6 +88,8 @@ def open_session(weights: Weights, layer: str, device: str) -> Session:
         Where it ends, as in `leukfeat.features.graph.cut_graph`.
     device : {"cpu", "cuda"}
         Where it runs.
+    size : int, default=None
+        Side of the images that it will see, where it takes any; None takes that of its preprocessing.
 
     Returns
     -------
@@ -90,14 +101,14 @@ def open_session(weights: Weights, layer: str, device: str) -> Session:
     leukfeat.errors.ConfigurationError
         If ONNX Runtime is not installed, or has no such device.
     leukfeat.errors.WeightsError
-        If the file is no network for images.
+        If the file is no network for images, or for none of this size.
     """
     with _opening:
-        return _open(weights, layer, device, os.getpid())
+        return _open(weights, layer, device, size or weights.preprocessing.size, os.getpid())
 
 
 @lru_cache(maxsize=16)
-def _open(weights: Weights, layer: str, device: str, process: int) -> Session:  # noqa: ARG001 - a fork opens anew
+def _open(weights: Weights, layer: str, device: str, size: int, process: int) -> Session:  # noqa: ARG001 - a fork opens anew
     onnxruntime = check_device(device)
     cut = cut_file(weights.path, layer)
     runtime = _start(onnxruntime, cut.model, device, weights)
@@ -105,8 +116,10 @@ def _open(weights: Weights, layer: str, device: str, process: int) -> Session:  
     if kind not in _TYPES:
         raise WeightsError(f"{weights.path} must take float32 or float16. It takes {kind}.")
     dtype = _TYPES[kind]
-    width = cut.width or _measured_width(runtime, cut.layout, cut.size or weights.preprocessing.size, dtype)
-    return Session(runtime, width, cut.layout, cut.size, dtype, _batch(device, len(cut.model)))
+    shape = (cut.size or size,) * 2
+    images = np.zeros((1, 3, *shape) if cut.layout == "nchw" else (1, *shape, 3), dtype=dtype)
+    width = cut.width or _run(runtime, images, weights.path).shape[1]
+    return Session(weights.path, runtime, width, cut.layout, cut.size, dtype, _batch(device, len(cut.model)))
 
 
 def _batch(device: str, n_bytes: int) -> int:
@@ -114,14 +127,6 @@ def _batch(device: str, n_bytes: int) -> int:
     if device == "cuda":
         return _ON_CUDA
     return _SHARED if n_bytes > _LARGE else 1
-
-
-def _onnxruntime() -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ConfigurationError("FrozenCNN needs onnx and ONNX Runtime. Install leukfeat[cnn].") from error
-    return onnxruntime
 
 
 def check_device(device: str) -> Any:
@@ -142,7 +147,7 @@ def check_device(device: str) -> Any:
     leukfeat.errors.ConfigurationError
         If it is not installed, or has no such device.
     """
-    onnxruntime = _onnxruntime()
+    onnxruntime = import_extra("onnxruntime")
     if DEVICES[device] not in onnxruntime.get_available_providers():
         raise ConfigurationError(_no_device())
     return onnxruntime
@@ -169,7 +174,12 @@ def _start(onnxruntime: Any, model: bytes, device: str, weights: Weights) -> Any
     return runtime
 
 
-def _measured_width(runtime: Any, layout: str, size: int, dtype: type[np.floating[Any]]) -> int:
-    shape = (1, 3, size, size) if layout == "nchw" else (1, size, size, 3)
-    rows = runtime.run(None, {runtime.get_inputs()[0].name: np.zeros(shape, dtype=dtype)})[0]
-    return int(rows.shape[1])
+def _run(runtime: Any, inputs: NDArray[np.floating[Any]], path: Path) -> NDArray[np.floating[Any]]:
+    try:
+        return np.asarray(runtime.run(None, {runtime.get_inputs()[0].name: inputs})[0])
+    except Exception as error:  # as above
+        side = inputs.shape[2]  # of both layouts
+        raise WeightsError(
+            f"ONNX Runtime cannot run {path} on images of {side} pixels: {error}. If it wants another size, "
+            "say so by preprocessing={'size': …}."
+        ) from error

@@ -17,10 +17,11 @@ from leukfeat.errors import ConfigurationError, WeightsError
 from leukfeat.features import CellFeatures, FrozenCNN, ImageFeatures, choose_families, sessions, weights
 from leukfeat.features.cache import family_key
 from leukfeat.features.configuration import describe_images, rebuild_images
+from leukfeat.features.preprocessing import Preprocessing
 from leukfeat.features.table import FeatureTable
 from leukfeat.imaging import LoadCells, load
 from leukfeat.testing import example_cells, family_checks
-from tests.networks import WIDTH, channel_means, entry_of, write_network
+from tests.networks import SIZE, WIDTH, channel_means, entry_of, write_network
 
 MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 SIGHTS = [{}, {"crop": "cell"}, {"background": "mean"}, {"views": 8}, {"crop": "cell", "background": "mean"}]
@@ -127,6 +128,32 @@ def test_a_graph_that_takes_one_size_decides_it(net):
     assert FrozenCNN(net).frame_size == 64
     with pytest.raises(ValueError, match=r"takes images of 64 pixels. Got size=96"):
         FrozenCNN(net, preprocessing={"size": 96}).check_parameters()
+
+
+def test_the_size_is_checked_of_files_in_the_table_too(net, tmp_path, monkeypatch):
+    free = write_network(tmp_path / "any.onnx")
+    standard = Preprocessing(size=64)
+    entries = [entry_of(path, preprocessing=standard) for path in (net, free)]
+    monkeypatch.setattr(weights, "WEIGHTS", tuple(entries))
+    with pytest.raises(ValueError, match=r"takes images of 64 pixels. Got size=128"):
+        FrozenCNN(net, preprocessing={"size": 128}).fit(example_cells(1))
+    assert FrozenCNN(free, preprocessing={"size": 128}).frame_size == 128
+
+
+def test_a_graph_that_fails_at_a_size_names_its_file(tmp_path):
+    path = write_network(tmp_path / "flat.onnx", tail="Flat", n_classes=7)
+    cells = example_cells(2, SIZE)
+    with pytest.raises(
+        WeightsError, match=r"cannot run .*flat\.onnx on images of 224 pixels: .*preprocessing="
+    ):
+        FrozenCNN(path).transform(cells)
+    assert FrozenCNN(path, preprocessing={"size": SIZE}).transform(cells).shape == (2, 7)
+
+
+def test_the_width_is_that_at_the_size_that_is_asked_for(tmp_path):
+    path = write_network(tmp_path / "flat.onnx", tail="Flat")  # ends before the classes: with all pixels
+    family = FrozenCNN(path, preprocessing={"size": SIZE})
+    assert family.transform(example_cells(2, SIZE)).shape == (2, WIDTH * SIZE * SIZE)
 
 
 @pytest.mark.parametrize(
