@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,7 +16,7 @@ from leukfeat.features.cnn_extra import import_extra
 from leukfeat.features.graph import cut_file
 from leukfeat.features.weights import Weights
 
-__all__ = ["DEVICES", "Session", "check_device", "open_session"]
+__all__ = ["DEVICES", "Session", "check_device", "open_session", "usable_devices"]
 
 DEVICES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _ON_CUDA = 128  # a GPU is idle with few images
@@ -151,6 +152,14 @@ def check_device(device: str) -> Any:
     if DEVICES[device] not in onnxruntime.get_available_providers():
         raise ConfigurationError(_no_device())
     return onnxruntime
+
+
+def usable_devices() -> list[str]:
+    """Return which devices ONNX Runtime was built for, of `DEVICES`; none where it is not installed."""
+    if find_spec("onnxruntime") is None:
+        return []
+    providers = import_extra("onnxruntime").get_available_providers()
+    return [device for device, provider in DEVICES.items() if provider in providers]
 
 
 def _no_device() -> str:
