@@ -13,7 +13,7 @@ from leukfeat._validation import check_real
 from leukfeat._workers import check_jobs
 from leukfeat.datasets import check_manifest
 from leukfeat.errors import ConfigurationError
-from leukfeat.features import ImageFeatures
+from leukfeat.features import FrozenCNN, ImageFeatures
 from leukfeat.features.configuration import describe_images
 from leukfeat.features.family import CellFamily
 from leukfeat.features.fingerprint import FingerprintFamily, fingerprint_texts
@@ -44,6 +44,11 @@ class Extraction:
     table: FeatureTable
     errors: pd.DataFrame
     images: ImageFeatures | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the features must know, in full sentences; it travels with the table."""
+        return tuple(self.table.metadata.get("notes", ()))
 
 
 def extract(
@@ -157,5 +162,22 @@ def _collect(
         fingerprint=fingerprint_texts(rows[:, len(names) + len(aside) :]),
     )
     digests = [outcome.digest for outcome in used]
-    table = assemble(described, digests, rows[:, : len(names)], names, describe_images(images))
+    notes = _enlarged(images, {outcome.copy_side for outcome in used if outcome.copy_side})
+    metadata = describe_images(images) | ({"notes": notes} if notes else {})
+    table = assemble(described, digests, rows[:, : len(names)], names, metadata)
     return Extraction(table, errors, images)
+
+
+def _enlarged(images: ImageFeatures, sides: set[int]) -> list[str]:
+    """Say for which features compact copies, of these sides, have too few pixels."""
+    wanted: dict[int, set[str]] = {}
+    for family in images.families_:
+        who = f"network {family.backbone}" if isinstance(family, FrozenCNN) else "handcrafted features"
+        wanted.setdefault(family.frame_size or images.load_.size, set()).add(who)
+    return [
+        f"Compact copies of {side} pixels a side were enlarged to {size} ({', '.join(sorted(whose))}): these "
+        "features are not those of the originals."
+        for side in sorted(sides)
+        for size, whose in sorted(wanted.items())
+        if size > side
+    ]

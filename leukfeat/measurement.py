@@ -19,6 +19,7 @@ from leukfeat.features import ImageFeatures
 from leukfeat.features.cache import RowCache, family_key, usable_cache_folder
 from leukfeat.features.family import CellFamily
 from leukfeat.features.images import Frames, batched
+from leukfeat.imaging.compact import is_compact
 from leukfeat.imaging.headers import read_header
 from leukfeat.kernels.compiled import is_kept
 from leukfeat.kernels.form import measure_form
@@ -44,12 +45,15 @@ class Measured:
         What was measured, family after family; None where it could not be used.
     reason : str
         Why not; else empty.
+    copy_side : int
+        Side of a compact copy in pixels; 0 for any other file.
     """
 
     digest: str = ""
     about: tuple[int, int, str] = (0, 0, "")
     row: NDArray[np.float32] | None = None
     reason: str = ""
+    copy_side: int = 0
 
 
 def measure_files(
@@ -183,11 +187,12 @@ class _Measurer:
             lacking = tuple(key for key, width in widths if len(rows.get(key, ())) != width)
             header = read_header(data)
             about = header.width, header.height, header.format
+            side = header.width if is_compact(data) else 0
             if not lacking:
-                return _Image(path, digest, about, rows, lacking, {})
+                return _Image(path, digest, about, side, rows, lacking, {})
             families = [f for key, f in zip(self.keys, self.families, strict=True) if key in lacking]
             frames = self.images.frame(self.images.load_.decode(data, path), families)
-            return _Image(path, digest, about, rows, lacking, frames)
+            return _Image(path, digest, about, side, rows, lacking, frames)
         except ImageError as error:
             return Measured(digest, reason=error.reason)
 
@@ -214,7 +219,8 @@ class _Measurer:
             return Measured(image.digest, image.about, reason=image.failure[0])
         if cache is not None and image.lacking:
             cache.put(image.digest, {key: image.rows[key] for key in image.lacking})
-        return Measured(image.digest, image.about, np.concatenate([image.rows[key] for key in self.keys]))
+        row = np.concatenate([image.rows[key] for key in self.keys])
+        return Measured(image.digest, image.about, row, copy_side=image.copy_side)
 
 
 @dataclass(frozen=True)
@@ -227,6 +233,7 @@ class _Image:
     path: str
     digest: str
     about: tuple[int, int, str]
+    copy_side: int
     rows: dict[str, NDArray[np.float32]]
     lacking: tuple[str, ...]
     frames: Frames

@@ -15,13 +15,23 @@ from leukfeat import measurement
 from leukfeat.datasets import read_manifest
 from leukfeat.errors import ConfigurationError, ManifestError
 from leukfeat.extraction import extract, write_errors
-from leukfeat.features import CellFamily, CellFeatures, FeatureSpec, FeatureTable, ImageFeatures
+from leukfeat.features import (
+    CellFamily,
+    CellFeatures,
+    FeatureSpec,
+    FeatureTable,
+    FrozenCNN,
+    ImageFeatures,
+)
 from leukfeat.features.background import BackgroundFeatures
 from leukfeat.features.configuration import describe_images
 from leukfeat.features.glcm import GLCMFeatures
 from leukfeat.imaging import LoadCells, load
+from leukfeat.imaging.compact import encode_compact
 from leukfeat.imaging.quality import QUALITY_MEASURES
+from leukfeat.testing import example_cells
 from tests.broken import make_broken_images
+from tests.networks import write_network
 
 
 class FussyFeatures(CellFamily):
@@ -96,6 +106,40 @@ def test_table_of_a_manifest(manifest):
     assert table.metadata["scene"] == "cell"
     assert list(outcome.errors.columns) == ["path", "reason"]
     assert outcome.errors.empty
+
+
+@pytest.fixture
+def copies(tmp_path):
+    """Return a manifest of three compact copies of 48 pixels a side."""
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    for place, cell in enumerate(example_cells(3, 48)):
+        (folder / f"{place}.png").write_bytes(encode_compact(cell, 2.0, "cell"))
+    return pd.DataFrame({"path": [str(path) for path in sorted(folder.iterdir())]})
+
+
+def test_copies_with_fewer_pixels_than_wanted_are_told(copies, tmp_path):
+    network = FrozenCNN(write_network(tmp_path / "net.onnx", size=64))
+    assert extract(copies, images("nc", network, size=64), jobs=1).notes == (
+        "Compact copies of 48 pixels a side were enlarged to 64 (handcrafted features, "
+        f"network {network.backbone}): these features are not those of the originals.",
+    )
+    for _ in ("measured", "looked up"):
+        told = extract(copies, images("nc", network), jobs=1)
+        (note,) = told.notes
+        assert "enlarged to 64 (network " in note
+    path = told.table.write(tmp_path / "table.parquet")
+    assert FeatureTable.read(path).metadata["notes"] == [note]
+
+
+def test_copies_with_enough_pixels_and_other_images_go_without_a_note(copies, manifest, tmp_path):
+    small = FrozenCNN(write_network(tmp_path / "net.onnx", size=32))
+    for outcome in (
+        extract(copies, images("nc", small), jobs=1),
+        extract(manifest, images("nc", size=200), jobs=1),  # they have 96 pixels a side
+    ):
+        assert outcome.notes == ()
+        assert "notes" not in outcome.table.metadata
 
 
 def test_the_fingerprint_is_of_the_picture_and_not_of_the_file(manifest, tmp_path):

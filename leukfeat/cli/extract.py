@@ -75,6 +75,7 @@ def extract_command(
             "failed": outcome.errors.to_dict("records"),
             "features": len(outcome.table.feature_names),
             "scene": outcome.table.metadata["scene"],
+            "notes": list(outcome.notes),
             "seconds": round(seconds, 3),
         }
         report.finish(summary, lambda console: _show(summary, console), failed=len(outcome.errors))
@@ -98,6 +99,7 @@ def _show(summary: dict[str, Any], console: Console) -> None:
         f"{summary['table']}: {summary['images']} images, {summary['features']} features, "
         f"{summary['seconds']:.1f} s ({rate:.0f} images/s)."
     ]
+    lines += summary["notes"]
     if summary["failed"]:
         lines.append(f"Images that could not be used: {len(summary['failed'])} ({summary['errors']}).")
         lines += [f"  {item['path']}: {item['reason']}" for item in summary["failed"]]

@@ -17,7 +17,7 @@ from leukfeat.imaging.headers import check_complete, read_header
 from leukfeat.imaging.headers.png import PngHeader, find_text
 from leukfeat.imaging.scene import SCENES
 
-__all__ = ["CompactCell", "Picture", "encode_compact", "read_compact"]
+__all__ = ["CompactCell", "Picture", "encode_compact", "is_compact", "read_compact"]
 
 _KEYWORD = b"leukfeat"
 _FORMAT = 1
@@ -76,6 +76,27 @@ def encode_compact(cell: NDArray[np.uint8], scale: float, scene: str) -> bytes:
     about = {"format": _FORMAT, "scale": float(scale), "scene": scene, "version": __version__}
     plain = data.tobytes()
     return plain[:_AFTER_HEADER] + _chunk(json.dumps(about).encode("ascii")) + plain[_AFTER_HEADER:]
+
+
+def is_compact(data: bytes) -> bool:
+    """Return whether a file is a compact copy, damaged or not: its text chunk alone says so.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    bool
+        False for any other file.
+
+    Raises
+    ------
+    leukfeat.errors.ImageError
+        If a PNG file is damaged before its image data.
+    """
+    return data.startswith(_SIGNATURE) and find_text(data, _KEYWORD) is not None
 
 
 def read_compact(data: bytes, max_pixels: int) -> CompactCell | None:

@@ -56,7 +56,7 @@ class LoadCells(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  #
 
     A compact copy that `leukfeat data convert` made is known by a text chunk in its PNG file. It brings its
     scene, and at its own size its region and scale, so that nothing is resampled or segmented; at another
-    size it is framed and segmented anew.
+    size it is framed and segmented anew. A larger size only enlarges it: nothing of the original comes back.
     """
 
     def __init__(self, size: int = 200, scene: str = "auto", limits: Limits | None = None) -> None:

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from leukfeat.features import FeatureTable
+from leukfeat.imaging.compact import encode_compact
+from leukfeat.testing import example_cells
 from tests.networks import write_network
 
 OPTIONS = ("--jobs", "1", "--families", "color", "--size", "64", "--scene", "cell", "--no-cache")
@@ -19,6 +21,15 @@ def test_table_of_a_manifest(leukfeat, synthetic_manifest):
     assert done.json["features"] == len(table.feature_names) == table.values.shape[1]
     assert pd.read_parquet("out/errors.parquet").empty
     assert "Images: 24 of 24" in done.stderr
+
+
+def test_copies_that_are_enlarged_are_told(leukfeat, tmp_path):
+    for place, cell in enumerate(example_cells(2, 48)):
+        (tmp_path / f"{place}.png").write_bytes(encode_compact(cell, 2.0, "cell"))
+    pd.DataFrame({"path": ["0.png", "1.png"]}).to_csv("m.csv", index=False)
+    (note,) = leukfeat("extract", "m.csv", "-o", "table.parquet", *OPTIONS, "--json").json["notes"]
+    assert "48 pixels a side were enlarged to 64 (handcrafted features)" in note
+    assert note in leukfeat("extract", "m.csv", "-o", "table.parquet", *OPTIONS).stdout
 
 
 def test_failed_images_are_listed_and_exit_with_1(leukfeat, synthetic_paths, tmp_path):
