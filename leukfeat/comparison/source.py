@@ -15,6 +15,7 @@ from leukfeat.features import FAMILIES, CellFeatures, FeatureTable, FrozenCNN, I
 from leukfeat.features.configuration import rebuild_images
 from leukfeat.features.table import is_feature_table
 from leukfeat.imaging import LoadCells
+from leukfeat.sweep.reduction import embedding_columns
 
 __all__ = ["Source", "check_source", "read_source"]
 
@@ -52,14 +53,16 @@ def read_source(
     extraction : Extraction
         The table. Made here, it holds the background's colours aside.
     notes : tuple of str
-        Which rows were left out.
+        Which rows were left out, and what must be known of the features.
     """
     table, manifest, notes = _choose(source, settings, root)
     if table is not None:
         nothing = pd.DataFrame({"path": [], "reason": []}, dtype=object)
-        return Extraction(table, nothing, rebuild_images(table)), notes
+        extraction = Extraction(table, nothing, rebuild_images(table))
+        return extraction, (*notes, *extraction.notes)
     aside = [] if "background" in (settings.families or ()) else [FAMILIES["background"]()]
-    return extract(manifest, _images(settings), aside=aside, jobs=jobs, cache=cache, progress=progress), notes
+    extraction = extract(manifest, _images(settings), aside=aside, jobs=jobs, cache=cache, progress=progress)
+    return extraction, (*notes, *extraction.notes)
 
 
 def check_source(source: Source, settings: Settings, *, root: str | Path | None) -> None:
@@ -91,6 +94,7 @@ def _choose(
 ) -> tuple[FeatureTable | None, pd.DataFrame, tuple[str, ...]]:
     """Return the rows that take part, as a table where one was made, and which were left out."""
     table = _read_table(source, settings, root)
+    _check_reduction(table, settings)
     manifest = _read(source, root) if table is None else table.manifest
     keep, notes = select_rows(manifest, settings.labels, settings.positive)
     keep, limit_notes = limited(manifest, keep, settings)
@@ -105,6 +109,16 @@ def _read_table(source: Source, settings: Settings, root: str | Path | None) -> 
     table = FeatureTable.read(source, root=root)
     _check_unchanged(table, settings)
     return table
+
+
+def _check_reduction(table: FeatureTable | None, settings: Settings) -> None:
+    """Refuse to reduce the columns of networks where there are none."""
+    found = settings.embeddings if table is None else embedding_columns(table.feature_names)
+    if settings.n_components is not None and not found:
+        raise ConfigurationError(
+            f"Nothing to reduce: n_components={settings.n_components} (--reduce) is for the columns of "
+            "networks, and there are none. Name a network, or leave it out."
+        )
 
 
 def _check_division(

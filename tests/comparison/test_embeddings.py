@@ -5,13 +5,17 @@ from dataclasses import replace
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 
 from leukfeat.comparison import Settings, compare
+from leukfeat.comparison.source import check_source, read_source
 from leukfeat.errors import ConfigurationError
 from leukfeat.features import FeatureTable
+from leukfeat.imaging.compact import encode_compact
 from leukfeat.sweep import CORE, table_pipeline
 from leukfeat.sweep.reduction import ReduceColumns
+from leukfeat.testing import example_cells
 from tests.networks import WIDTH, write_network
 from tests.tables import make_table
 
@@ -78,6 +82,35 @@ def test_a_table_with_other_networks_than_asked_for_is_refused(synthetic_manifes
     assert again.results.best == "RidgeClassifier"
     with pytest.raises(ConfigurationError, match=r"'embeddings' .*net.onnx.*, not \('other',\)"):
         compare(table, tmp_path / "third", replace(SMALL, embeddings=("other",)), **FAST)
+
+
+def test_without_a_network_there_is_nothing_to_reduce(synthetic_manifest, tmp_path):
+    message = r"Nothing to reduce: n_components=8 \(--reduce\) is for the columns of networks"
+    table = make_table().write(tmp_path / "table.parquet")
+    for source in (synthetic_manifest, table):
+        with pytest.raises(ConfigurationError, match=message):
+            check_source(source, replace(SETTINGS, n_components=8), root=None)
+    check_source(with_network().write(table), replace(SETTINGS, n_components=8), root=None)
+
+
+def test_what_must_be_known_of_the_features_is_a_note_of_the_run(tmp_path):
+    table = make_table()
+    told = FeatureTable(table.frame, table.feature_names, {**table.metadata, "notes": ["They are small."]})
+    path = told.write(tmp_path / "table.parquet")
+    _, notes = read_source(path, SETTINGS, root=None, jobs=1, cache=False, progress=None)
+    assert notes[-1] == "They are small."
+
+
+def test_copies_that_are_enlarged_for_a_network_are_named_by_the_run(tmp_path):
+    rows = []
+    for place, cell in enumerate(example_cells(8, 48)):
+        path = tmp_path / f"{place}.png"
+        path.write_bytes(encode_compact(cell, 2.0, "cell"))
+        rows.append({"path": str(path), "label": "ab"[place % 2], "subject": f"s{place}"})
+    network = str(write_network(tmp_path / "net.onnx", size=64))
+    settings = replace(SMALL, size=48, embeddings=(network,))
+    _, notes = read_source(pd.DataFrame(rows), settings, root=None, jobs=1, cache=False, progress=None)
+    assert "48 pixels a side were enlarged to 64" in notes[-1]
 
 
 def test_without_families_there_must_be_a_network(synthetic_manifest, tmp_path):
