@@ -130,9 +130,23 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 def _private_bytes(process: psutil.Process) -> int:
-    """Return the memory that ends with a process: without files mapped into it, where the system tells."""
+    """Return the memory that ends with a process, shared memory included: without files mapped into it."""
+    try:
+        return _held_bytes(Path(f"/proc/{process.pid}/status").read_text())
+    except (OSError, ValueError, IndexError):  # it has ended, or the system is another one
+        pass
     try:
         info = process.memory_info()
     except psutil.Error:
         return 0
     return int(info.rss - getattr(info, "shared", 0))
+
+
+def _held_bytes(status: str) -> int:
+    """Add up what Linux says a process holds of its own, and of memory that processes share."""
+    kilobytes = [
+        line.split()[1] for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:"))
+    ]
+    if not kilobytes:
+        raise ValueError("This kernel does not say.")
+    return 1024 * sum(map(int, kilobytes))

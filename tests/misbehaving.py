@@ -1,5 +1,6 @@
 """Models that do what models must not; imported by the processes that fit them, so it is light."""
 
+import mmap
 import os
 import signal
 import subprocess
@@ -211,6 +212,16 @@ def grow(n_gigabytes):
     for _ in range(round(n_gigabytes * 100)):
         held.append(np.ones(10**7 // 8))
         time.sleep(0.001)
+    return len(held)
+
+
+def grow_shared(n_gigabytes):
+    """Fill memory that could be shared with other processes step by step."""
+    held = mmap.mmap(-1, round(n_gigabytes * 1e9))
+    for start in range(0, len(held), mmap.PAGESIZE):
+        held[start] = 1
+        if not start % 2**24:
+            time.sleep(0.001)
     return len(held)
 
 

@@ -19,7 +19,7 @@ from leukfeat._isolation import Limits, Task, run_tasks
 from leukfeat._machine_memory import limits_above, machine_memory, return_freed_memory
 from leukfeat._task_process import describe_error
 from leukfeat.errors import ConfigurationError
-from tests.misbehaving import grow, start_child_and_sleep, swallow
+from tests.misbehaving import grow, grow_shared, start_child_and_sleep, swallow
 
 PRELOAD = ("cv2", "leukfeat.sweep", "xgboost")
 GB = 10**9
@@ -104,6 +104,7 @@ def test_what_ends_well_says_how_long_and_how_much_it_took():
         (nap, 1000, "timeout", "timeout after 1 s"),
         (np.ones, 50 * GB // 8, "memory", "out of memory: more than 1 GB"),
         (grow, 50, "memory", "out of memory: more than 1 GB"),
+        (grow_shared, 3, "memory", "out of memory: more than 1 GB"),
         (refuse_memory, None, "memory", "out of memory: more than 1 GB"),
         (signal.raise_signal, signal.SIGKILL, "died", "died (signal 9, SIGKILL)"),
         (signal.raise_signal, signal.SIGSEGV, "died", "died (signal 11, SIGSEGV)"),
