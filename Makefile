@@ -20,15 +20,15 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,kaggle,skops]"
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,kaggle,skops,dev]"
 	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,bench]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test,cnn,kaggle,skops,bench]"
 	@touch $@
 
 install: $(VENV)/.installed
@@ -67,6 +67,7 @@ bench: install-bench
 	$(BIN)/python benchmarks/leaks.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/embeddings.py
+	$(BIN)/python benchmarks/scoring.py
 
 docs: install
 	$(BIN)/python docs/generate_features.py
