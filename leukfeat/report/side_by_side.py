@@ -150,10 +150,16 @@ def _settings(first: SavedRun, second: SavedRun) -> list[dict[str, str]]:
     ]
     names = dict.fromkeys([*told[0], *told[1]])
     return [
-        {"name": name, "first": str(told[0].get(name)), "second": str(told[1].get(name))}
+        {"name": name, "first": _text(told[0].get(name)), "second": _text(told[1].get(name))}
         for name in names
         if told[0].get(name) != told[1].get(name)
     ]
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "–", True: "yes", False: "no"}[value]
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _sentences(
