@@ -18,7 +18,9 @@ __all__ = ["manifest_command", "show_data_set", "summarize_data_set"]
 
 
 def manifest_command(
-    source: Annotated[Path, typer.Argument(help="The folder of a data set, or a table.", metavar="DIR")],
+    source: Annotated[
+        Path, typer.Argument(help="The folder of a data set, or a table (CSV, TSV, Parquet).", metavar="DIR")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The manifest to write (.csv or .parquet).")],
     dataset: Annotated[
         str,
@@ -53,7 +55,8 @@ def manifest_command(
         found = make_manifest(source, dataset, binary=binary, columns=_pairs(columns), root=root)
         frame, notes = found.frame, found.notes
         if split is not None:
-            frame, more = split_at_random(frame, _shares(split), seed=seed, root=source)
+            base = source if source.is_dir() else root or source.parent
+            frame, more = split_at_random(frame, _shares(split), seed=seed, root=base)
             notes = (*notes, *more)
         summary = {"manifest": str(write_manifest(frame, output)), **describe_manifest(frame)}
         summary |= summarize_data_set(found, notes)

@@ -52,7 +52,7 @@ def register_command(
         from leukfeat.report.terminal import show_progress
 
         with show_progress(report.stderr) as progress:
-            registry = make_registry(folder, partial(progress, "register"))
+            registry = make_registry(folder, partial(progress, "register"), leave_out=output)
         written, n_bytes = write_registry(registry, output), int(registry.files["bytes"].sum())
         summary = {"registry": str(written), "files": len(registry.files), "bytes": n_bytes}
         sentence = f"{written}: {len(registry.files)} files, {n_bytes / 1e6:.1f} MB."

@@ -12,7 +12,7 @@ from leukfeat.datasets.card import Card
 from leukfeat.datasets.folders import find_images
 from leukfeat.errors import ManifestError
 
-__all__ = ["Adapter", "Tree", "require_unique"]
+__all__ = ["Adapter", "Tree", "read_side_table", "require_unique"]
 
 Arranged = tuple[pd.DataFrame, tuple[str, ...]]
 
@@ -80,6 +80,21 @@ class Tree:
         """
         return path.relative_to(self.folder).parts[:-1]
 
+    def folders(self, path: Path) -> tuple[str, ...]:
+        """Return the folders that tell of a file: the tree's own, and those between it and the file.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            A file in the tree.
+
+        Returns
+        -------
+        tuple of str
+            Innermost first. Where the tree itself lies tells nothing of its files.
+        """
+        return (self.folder.name, *self.inner(path))[::-1]
+
 
 @dataclass(frozen=True)
 class Adapter:
@@ -98,6 +113,30 @@ class Adapter:
     card: Card
     recognize: Callable[[Tree], str | None]
     arrange: Callable[[Tree], Arranged]
+
+
+def read_side_table(path: Path) -> pd.DataFrame:
+    """Read a CSV that lies beside the images of a data set.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every cell as text; an empty one is an empty string.
+
+    Raises
+    ------
+    leukfeat.errors.ManifestError
+        If it cannot be read as a table.
+    """
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"{path} cannot be read as a table (CSV in UTF-8): {error}") from error
 
 
 def require_unique(frame: pd.DataFrame, columns: list[str], what: str) -> None:

@@ -23,11 +23,13 @@ _LABELS = {"0": "healthy", "1": "ALL"}
 _N_FIELDS = 108
 
 
-def part_of(path: Path) -> int | None:
+def part_of(tree: Tree, path: Path) -> int | None:
     """Tell the part that an image belongs to.
 
     Parameters
     ----------
+    tree : Tree
+        The data set.
     path : pathlib.Path
         An image.
 
@@ -40,7 +42,7 @@ def part_of(path: Path) -> int | None:
     match = _NAME.fullmatch(path.stem)
     if match is None:
         return None
-    for folder in reversed(path.parts[:-1]):
+    for folder in tree.folders(path):
         named = re.search(r"idb[-_ ]?([12])", folder, re.IGNORECASE)
         if named:
             return int(named[1])
@@ -63,7 +65,7 @@ def count_part(part: int) -> Callable[[Tree], str | None]:
     """
 
     def recognize(tree: Tree) -> str | None:
-        n_named = sum(part_of(path) == part for path in tree.images)
+        n_named = sum(part_of(tree, path) == part for path in tree.images)
         what = "fields" if part == 1 else "single cells"
         if 4 * n_named <= len(tree.images):
             return None
@@ -87,7 +89,7 @@ def arrange_part(part: int) -> Callable[[Tree], tuple[pd.DataFrame, tuple[str, .
     """
 
     def arrange(tree: Tree) -> tuple[pd.DataFrame, tuple[str, ...]]:
-        named = [(path, _NAME.fullmatch(path.stem)) for path in tree.images if part_of(path) == part]
+        named = [(path, _NAME.fullmatch(path.stem)) for path in tree.images if part_of(tree, path) == part]
         if not named:
             raise ManifestError(f"{tree.folder} holds no image of ALL-IDB{part} (ImNNN_0, ImNNN_1).")
         rows = [(str(path), _LABELS[match[2]], int(match[1])) for path, match in named if match]

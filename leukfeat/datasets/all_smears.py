@@ -88,7 +88,7 @@ def _arrange(tree: Tree) -> tuple[pd.DataFrame, tuple[str, ...]]:
             "path": [str(path) for path, _ in named],
             "label": [match[1].capitalize() for _, match in named],
             "sequence": pd.array([int(match[2]) for _, match in named], dtype="Int64"),
-            "version": [_version(path) for path, _ in named],
+            "version": [_version(tree, path) for path, _ in named],
         }
     )
     n_others = len(tree.images) - len(named)
@@ -102,8 +102,8 @@ def _arrange(tree: Tree) -> tuple[pd.DataFrame, tuple[str, ...]]:
     return frame, tuple(notes)
 
 
-def _version(path: Path) -> str | None:
-    folders = (folder.lower() for folder in reversed(path.parts[:-1]))
+def _version(tree: Tree, path: Path) -> str | None:
+    folders = (folder.lower() for folder in tree.folders(path))
     return next((folder for folder in folders if folder in _VERSIONS), None)
 
 

@@ -1,13 +1,13 @@
 """C-NMC 2019: leukaemic and healthy lymphoid cells, of known patients."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
 import pandas as pd
 
-from leukfeat.datasets.adapter import Adapter, Tree, require_unique
+from leukfeat.datasets.adapter import Adapter, Tree, read_side_table, require_unique
 from leukfeat.datasets.card import Card
 from leukfeat.datasets.registry import read_registry
 from leukfeat.errors import ManifestError
@@ -79,7 +79,7 @@ def prelim_labels() -> dict[str, str]:
 
 def _recognize(tree: Tree) -> str | None:
     named = sum(_NAME.fullmatch(path.stem) is not None for path in tree.images)
-    phases = sum(_phase(path) in _PHASES.values() for path in tree.images)
+    phases = sum(_phase(tree, path) in _PHASES.values() for path in tree.images)
     if 2 * (named + phases) <= len(tree.images) or not _is_of_challenge(tree, named):
         return None
     others = f" and {phases} lie in folders of its test phases" if phases else ""
@@ -88,16 +88,16 @@ def _recognize(tree: Tree) -> str | None:
 
 def _is_of_challenge(tree: Tree, named: int) -> bool:
     """Tell a lone test phase by its folder's whole name, for numbers alone say little."""
-    return named > 0 or any("phase_data" in part.lower() for part in tree.images[0].parts)
+    return named > 0 or any("phase_data" in folder.lower() for folder in tree.folders(tree.images[0]))
 
 
-def _phase(path: Path) -> str | None:
+def _phase(tree: Tree, path: Path) -> str | None:
     """Return the phase of the challenge that an image belongs to, by its name and the innermost folder."""
     if _NAME.fullmatch(path.stem):
         return "training"
     if not _NUMBER.fullmatch(path.stem):
         return None
-    for folder in reversed(path.parts[:-1]):
+    for folder in tree.folders(path):
         found = [phase for word, phase in _PHASES.items() if word in folder.lower()]
         if found:
             return found[0]
@@ -106,7 +106,7 @@ def _phase(path: Path) -> str | None:
 
 def _arrange(tree: Tree) -> tuple[pd.DataFrame, tuple[str, ...]]:
     frame = pd.DataFrame({"path": [str(path) for path in tree.images]}, dtype=object)
-    frame["phase"] = [_phase(path) for path in tree.images]
+    frame["phase"] = [_phase(tree, path) for path in tree.images]
     n_others = int(frame["phase"].isna().sum())
     frame = frame[frame["phase"].notna()].reset_index(drop=True)
     if frame.empty:
@@ -120,7 +120,7 @@ def _arrange(tree: Tree) -> tuple[pd.DataFrame, tuple[str, ...]]:
     described = [_describe(stem, phase, table) for stem, phase in zip(stems, frame["phase"], strict=True)]
     frame[["label", "subject_original"]] = pd.DataFrame(described, index=frame.index, dtype=object)
     frame["subject"] = [_MERGED_INTO.get(name, name) for name in frame["subject_original"]]
-    frame["fold_original"] = _folds(frame)
+    frame["fold_original"] = _folds(tree, frame)
     frame["fold"] = [
         fold if fold is None else _FOLD_OF_MERGED.get(subject, fold)
         for subject, fold in zip(frame["subject"], frame["fold_original"], strict=True)
@@ -146,14 +146,14 @@ def _of_name(stem: str) -> tuple[str, str]:
     return _LABELS[match[4].lower()], match[1].upper()
 
 
-def _folds(frame: pd.DataFrame) -> list[str | None]:
+def _folds(tree: Tree, frame: pd.DataFrame) -> list[str | None]:
     """Read the official fold from the folder, or where mirrors left it out, from the list of all files."""
-    folds = [_fold(Path(path)) for path in frame["path"]]
+    folds = [_fold(tree.folders(Path(path))) for path in frame["path"]]
     training = frame["phase"] == "training"
     if all(fold is not None for fold, needed in zip(folds, training, strict=True) if needed):
         return [fold if needed else None for fold, needed in zip(folds, training, strict=True)]
     listed = (Path(path) for path in read_registry("c-nmc").files["path"])
-    official = {path.stem.lower(): _fold(path) for path in listed}
+    official = {path.stem.lower(): _fold(path.parts[-2::-1]) for path in listed}
     stems = [Path(path).stem.lower() for path in frame["path"]]
     return [
         (fold or official.get(stem)) if needed else None
@@ -161,8 +161,9 @@ def _folds(frame: pd.DataFrame) -> list[str | None]:
     ]
 
 
-def _fold(path: Path) -> str | None:
-    matches = (_FOLD.fullmatch(folder) for folder in reversed(path.parts[:-1]))
+def _fold(folders: Sequence[str]) -> str | None:
+    """Read the fold from folders, innermost first."""
+    matches = map(_FOLD.fullmatch, folders)
     return next((match[1] for match in matches if match), None)
 
 
@@ -177,15 +178,20 @@ def _read_labels(tree: Tree) -> dict[str, tuple[str, str | None]]:
 
 
 def _read_label_table(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    table = pd.read_csv(path, dtype=str)
+    table = read_side_table(path)
     missing = [name for name in _LABEL_COLUMNS if name not in table]
     if missing:
         raise ManifestError(f"{path}: the labels of C-NMC's preliminary phase need a column {missing[0]!r}.")
     for row, (original, name, label) in enumerate(table[list(_LABEL_COLUMNS)].itertuples(index=False), 1):
-        of_name, subject = _of_name(Path(str(original)).stem)
-        if _LABELS.get(str(label)) != of_name:
+        if not (_NAME.fullmatch(Path(original).stem) and _NUMBER.fullmatch(Path(name).stem)):
+            raise ManifestError(
+                f"{path}, row {row}: expected names like UID_57_29_1_all.bmp and 1.bmp. Got {original!r} and "
+                f"{name!r}."
+            )
+        of_name, subject = _of_name(Path(original).stem)
+        if _LABELS.get(label) != of_name:
             raise ManifestError(f"{path}, row {row}: {name} is labelled {label}, but comes from {original}.")
-        yield str(int(Path(str(name)).stem)), (of_name, subject)
+        yield str(int(Path(name).stem)), (of_name, subject)
 
 
 def _notes(frame: pd.DataFrame, table: dict[str, tuple[str, str | None]], n_others: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from leukfeat.datasets.adapter import Adapter, Tree
+from leukfeat.datasets.adapter import Adapter, Tree, read_side_table
 from leukfeat.datasets.card import Card
 from leukfeat.errors import ManifestError
 
@@ -48,10 +48,10 @@ _CARD = Card(
 
 
 def _recognize(tree: Tree) -> str | None:
-    n_inside = sum(_patient(path) is not None for path in tree.images)
+    n_inside = sum(_patient(tree, path) is not None for path in tree.images)
     if 2 * n_inside <= len(tree.images):
         return None
-    masters = [path for path in tree.tables(_MASTER) if _read_master(path) is not None]
+    masters = [path for path in tree.tables(_MASTER) if _is_master(path)]
     named = sum(_NAME.fullmatch(path.stem) is not None for path in tree.images)
     if not masters and 2 * named <= len(tree.images) and not _has_slides(tree):
         return None
@@ -60,28 +60,30 @@ def _recognize(tree: Tree) -> str | None:
 
 
 def _has_slides(tree: Tree) -> bool:
-    return any("signed slides" in folder.lower() for folder in tree.images[0].parts)
+    return any("signed slides" in folder.lower() for folder in tree.folders(tree.images[0]))
 
 
 def _arrange(tree: Tree) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    rows = [(str(path), _label(path), name) for path in tree.images if (name := _patient(path))]
+    rows = [(str(path), _label(path), name) for path in tree.images if (name := _patient(tree, path))]
     if not rows:
         raise ManifestError(f"{tree.folder} holds no folder Patient_N of DeepAPL.")
     frame = pd.DataFrame(rows, columns=["path", "label", "subject"])
+    n_others = len(tree.images) - len(rows)
+    left_out = (f"Images in no folder Patient_N, left out: {n_others}.",) if n_others else ()
     tables = [table for path in tree.tables(_MASTER) if (table := _read_master(path)) is not None]
     if not tables:
-        return frame, (f"Without {_MASTER}, diagnosis and cohort are unknown.",)
+        return frame, (f"Without {_MASTER}, diagnosis and cohort are unknown.", *left_out)
     frame = frame.merge(tables[0], on="subject", how="left", validate="many_to_one")
     frame["split"] = [_SPLITS.get(str(cohort).lower()) for cohort in frame["cohort"]]
     unknown = frame.loc[frame["diagnosis"].isna(), "subject"].unique()
     notes = [f"Patients that {_MASTER} does not list: {', '.join(sorted(unknown))}."] if len(unknown) else []
     if (frame["split"] == "test").any():
         notes.append("The cohort Validation is the test split, as in the paper.")
-    return frame, tuple(notes)
+    return frame, (*notes, *left_out)
 
 
-def _patient(path: Path) -> str | None:
-    matches = (_PATIENT.fullmatch(folder) for folder in reversed(path.parts[:-1]))
+def _patient(tree: Tree, path: Path) -> str | None:
+    matches = map(_PATIENT.fullmatch, tree.folders(path))
     return next((f"Patient_{match[1]}" for match in matches if match), None)
 
 
@@ -96,11 +98,24 @@ def _label(path: Path) -> str | None:
     return _CLASSES.get(folder, _PLURALS.get(folder, folder))
 
 
+def _is_master(path: Path) -> bool:
+    try:
+        return _read_master(path) is not None
+    except ManifestError:
+        return False
+
+
 def _read_master(path: Path) -> pd.DataFrame | None:
-    table = pd.read_csv(path, dtype=str)
+    """Read the table of patients; None for another table of that name."""
+    table = read_side_table(path)
     if not set(_MASTER_COLUMNS) <= set(table):
         return None
-    return table[list(_MASTER_COLUMNS)].rename(columns=_MASTER_COLUMNS)
+    patients = table[list(_MASTER_COLUMNS)].rename(columns=_MASTER_COLUMNS)
+    repeated = patients["subject"].duplicated()
+    if repeated.any():
+        row = int(repeated.to_numpy().argmax())
+        raise ManifestError(f"{path}, row {row + 1}: {patients['subject'].iloc[row]} stands there already.")
+    return patients.astype(object).where(patients != "", None)
 
 
 DEEPAPL = Adapter(_CARD, _recognize, _arrange)

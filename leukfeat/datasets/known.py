@@ -26,7 +26,7 @@ ADAPTERS: dict[str, Adapter] = {
     adapter.card.name: adapter
     for adapter in (C_NMC, ALL_SMEARS, ALL_IDB1, ALL_IDB2, PBC, DEEPAPL, SIX_CLASS, CLASS_FOLDERS)
 }
-_TABLES = (".csv", ".parquet")
+_TABLES = (".csv", ".tsv", ".parquet")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,9 @@ def make_manifest(
         If the data set is unknown.
     """
     check_choice("make_manifest", "dataset", dataset, ("auto", *ADAPTERS))
-    if Path(source).is_file() and Path(source).suffix in _TABLES:
+    if Path(source).is_file():
+        if Path(source).suffix.lower() not in _TABLES:
+            raise ManifestError(f"{source} is neither a folder nor a table ({', '.join(_TABLES)}).")
         _refuse(binary or dataset != "auto", "--dataset and --binary are for folders", source)
         frame, notes = manifest_from_table(source, columns=columns, root=root)
         return DataSet("table", f"{source} is a table.", frame, notes, None)

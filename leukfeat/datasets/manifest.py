@@ -9,16 +9,16 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from leukfeat._tables import paths_relative_to, write_csv, write_parquet
+from leukfeat._tables import paths_relative_to, read_metadata, write_csv, write_parquet
 from leukfeat.errors import ManifestError
 
-__all__ = ["SPLITS", "check_manifest", "read_manifest", "write_manifest"]
+__all__ = ["MISSING_WORDS", "SPLITS", "check_manifest", "read_manifest", "write_manifest"]
 
 SPLITS = ("train", "val", "test")
 _TEXT_COLUMNS = ("path", "label", "subject", "fold", "split")
 _EXACT_FLOAT = 2.0**53  # below it a float64 holds every whole number
 _LARGEST_INT = 2.0**63
-_MISSING_WORDS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
+MISSING_WORDS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 
 
 def read_manifest(
@@ -31,7 +31,7 @@ def read_manifest(
     path : str or pathlib.Path
         A CSV (UTF-8) or Parquet file with a column `path` and, unless `require_labels` is false, `label`;
         optional columns are `subject`, `fold`, `split` (`"train"`, `"val"`, `"test"`) and `sequence`
-        (order of acquisition). Others are carried along.
+        (order of acquisition). Others are carried along, but for the features of a table of features.
     root : str or pathlib.Path, optional
         What relative image paths start from; by default the manifest's folder.
     require_labels : bool, default=True
@@ -127,7 +127,7 @@ def _read_table(source: Path) -> pd.DataFrame:
     if not source.is_file():
         raise ManifestError(f"{source} is not a file. Give a manifest (CSV or Parquet).")
     try:
-        return pd.read_parquet(source) if source.suffix == ".parquet" else _read_csv(source)
+        return _read_parquet(source) if source.suffix.lower() == ".parquet" else _read_csv(source)
     except pd.errors.ParserWarning as error:
         raise ManifestError(
             f"{source}, row 1: more fields than columns. Put what holds a comma in quotation marks."
@@ -138,9 +138,16 @@ def _read_table(source: Path) -> pd.DataFrame:
         ) from error
 
 
+def _read_parquet(source: Path) -> pd.DataFrame:
+    """Read a table; of a table of features, the manifest that it holds."""
+    features = read_metadata(source).get("features")
+    table = pd.read_parquet(source)
+    return table if features is None else table.drop(columns=[*features, "features_packed"], errors="ignore")
+
+
 def _read_csv(source: Path) -> pd.DataFrame:
     columns = pd.read_csv(source, nrows=0, encoding="utf-8-sig").columns
-    missing = {name: [""] if name in _TEXT_COLUMNS else _MISSING_WORDS for name in columns}
+    missing = {name: [""] if name in _TEXT_COLUMNS else MISSING_WORDS for name in columns}
     text = dict.fromkeys({*_TEXT_COLUMNS, "sequence"} & set(columns), str)
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # fields of the first row would be lost

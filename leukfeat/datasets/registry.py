@@ -80,7 +80,12 @@ def read_registry(source: str | Path) -> Registry:
     return Registry(str(source), _read(Path(source)))
 
 
-def make_registry(folder: str | Path, progress: Callable[[int, int], None] | None = None) -> Registry:
+def make_registry(
+    folder: str | Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    leave_out: str | Path | None = None,
+) -> Registry:
     """List every file below a folder.
 
     Parameters
@@ -89,6 +94,8 @@ def make_registry(folder: str | Path, progress: Callable[[int, int], None] | Non
         The data set. Hidden files and folders are left out.
     progress : callable, default=None
         Called with the number of files done and their total.
+    leave_out : str or pathlib.Path, default=None
+        A file that is not listed: where the registry itself is going to be written.
 
     Returns
     -------
@@ -101,7 +108,8 @@ def make_registry(folder: str | Path, progress: Callable[[int, int], None] | Non
         If there is no file, or one cannot be read.
     """
     base = normal_path(folder)
-    paths = list_files(base)
+    without = None if leave_out is None else normal_path(leave_out)
+    paths = [path for path in list_files(base) if path != without]
     if not paths:
         raise ConfigurationError(f"{base} holds no file. Name the folder of the data set.")
     hashes = hash_files(paths, progress)
@@ -205,12 +213,18 @@ def _hash_file(path: Path) -> tuple[str | None, int]:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        files = pd.read_csv(path, dtype={"path": "str", "sha256": "str", "bytes": "int64"})
+        files = pd.read_csv(
+            path, dtype={"path": "str", "sha256": "str", "bytes": "int64"}, keep_default_na=False
+        )
     except (ValueError, OSError, EOFError, LZMAError, zlib.error) as error:
         raise ConfigurationError(f"{path} cannot be read as a registry: {error}") from error
     missing = [name for name in _COLUMNS if name not in files]
     if missing:
         raise ConfigurationError(f"{path} is no registry: it has no column {missing[0]!r}.")
+    empty = (files["path"] == "") | (files["sha256"] == "")
+    if empty.any():
+        row = int(empty.to_numpy().argmax()) + 1
+        raise ConfigurationError(f"{path}, row {row}: the path or the digest is empty. Make it anew.")
     return files[list(_COLUMNS)]
 
 

@@ -46,6 +46,33 @@ def test_manifest_of_folders_and_tables_with_a_split(leukfeat, tmp_path):
     assert set(read_manifest("n.csv")["split"]) == {"train", "test"}
 
 
+def test_a_split_of_a_table_does_not_depend_on_the_place(leukfeat, tmp_path):
+    splits = []
+    for name in ("a", "b"):
+        plant(tmp_path / name / "im", [f"{n}.png" for n in range(20)])
+        rows = [f"im/{n}.png,{'xy'[n % 2]}" for n in range(20)]
+        (tmp_path / name / "t.csv").write_text("\n".join(["path,label", *rows]))
+        (tmp_path / f"{name}.csv").write_text("\n".join(["path,label", *(row[3:] for row in rows)]))
+        for table, root in ((f"{name}/t.csv", ()), (f"{name}.csv", ("--root", f"{name}/im"))):
+            done = leukfeat("data", "manifest", table, "-o", "m.csv", "--split", "60/20/20", *root)
+            assert done.code == 0
+            splits.append(read_manifest("m.csv")["split"].tolist())
+    assert splits[0] == splits[2]
+    assert splits[1] == splits[3]
+
+
+def test_registered_twice_is_registered_alike(leukfeat, tmp_path):
+    plant(tmp_path / "own", ["a/x.png"])
+    for _ in range(2):
+        assert leukfeat("data", "register", "own", "-o", "own/r.csv.xz", "--json").json["files"] == 1
+
+
+def test_a_table_of_features_is_explored_as_the_manifest_in_it(leukfeat, synthetic_table, tmp_path):
+    done = leukfeat("explore", synthetic_table, "-o", "look", "--size", "64", "--jobs", "1", "--json")
+    assert done.code == 0
+    assert done.json["images"] == 24
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

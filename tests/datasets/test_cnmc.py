@@ -143,6 +143,35 @@ def test_a_scrambled_table_is_told(tmp_path):
         make_manifest(tmp_path, "c-nmc")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "cannot be read as a table"),
+        ("Patient_ID,new_names,labels\nä\n".encode("latin1"), "cannot be read as a table"),
+        (b"Patient_ID,new_names,labels\nUID_60_1_1_all.bmp,foo.bmp,1\n", r"row 1: expected .*'foo\.bmp'"),
+        (b"Patient_ID,new_names,labels\nUID_60_1_1_all.bmp,1.bmp,1\n,2.bmp,1\n", "row 2: expected .*''"),
+    ],
+)
+def test_a_damaged_table_is_named_with_its_row(tmp_path, content, message):
+    plant(tmp_path, ["prelim/1.bmp", "prelim/2.bmp", "prelim/4.bmp"])
+    (tmp_path / "C-NMC_test_prelim_phase_data_labels.csv").write_bytes(content)
+    with pytest.raises(ManifestError, match=rf"_labels\.csv.*{message}"):
+        make_manifest(tmp_path, "c-nmc")
+
+
+def test_folders_above_the_data_set_decide_neither_fold_nor_phase(tmp_path):
+    listed = [Path(path) for path in read_registry("c-nmc").files["path"]]
+    fold_0, fold_2 = (
+        next(path.name for path in listed if name in path.parts) for name in ("fold_0", "fold_2")
+    )
+    flat = plant(tmp_path / "fold_1" / "final_report" / "flat", [fold_0, fold_2, "1.png"])
+    found = make_manifest(flat)
+    folds = dict(zip(found.frame["path"], found.frame["fold_original"], strict=True))
+    assert folds == {str(flat / fold_0): "0", str(flat / fold_2): "2"}
+    assert set(found.frame["phase"]) == {"training"}
+    assert "Images that are not of C-NMC, left out: 1." in found.notes
+
+
 def test_final_phase_has_no_labels(frame, found):
     final = frame[frame["phase"] == "final"]
     assert len(final) == 2586

@@ -157,6 +157,59 @@ def test_deepapl_takes_diagnosis_and_cohort_from_the_master_table(tmp_path):
     assert any("Validation is the test split" in note for note in found.notes)
 
 
+def test_folders_above_the_data_set_tell_nothing(tmp_path):
+    plant(tmp_path / "Patient_7" / "mine", ["x/1.png", "x/2.png", "y/1.png"])
+    (tmp_path / "Patient_7" / "Signed slides").mkdir()
+    assert make_manifest(tmp_path / "Patient_7" / "mine").name == "folders"
+    inside = plant(tmp_path / "Signed slides" / "Patient_7" / "own", ["x/1.png", "y/1.png"])
+    found = make_manifest(inside)
+    assert found.name == "folders"
+    assert "subject" not in found.frame
+    segmented = plant(tmp_path / "segmented" / "set", ["a/WBC-Benign-001.jpg", "b/WBC-Malignant-Pro-001.jpg"])
+    assert "version" not in make_manifest(segmented).frame
+    fields = plant(tmp_path / "ALL_IDB2" / "fields", IDB1[:1])
+    (fields / "ALL_IDB1").rename(fields / "im")
+    assert make_manifest(fields).name == "all-idb1"
+
+
+def test_the_folder_named_counts(tmp_path):
+    plant(tmp_path, ["Patient_7/blast_BL_1.jpg", "Patient_7/lymphocyte_LY_2.jpg"])
+    found = make_manifest(tmp_path / "Patient_7")
+    assert (found.name, set(found.frame["subject"])) == ("deepapl", {"Patient_7"})
+
+
+def test_deepapl_says_what_it_leaves_out(tmp_path):
+    plant(tmp_path, [*DEEPAPL, "elsewhere/1.jpg"])
+    assert "Images in no folder Patient_N, left out: 1." in make_manifest(tmp_path).notes
+    (tmp_path / "Data" / "master.csv").write_text(MASTER)
+    assert "Images in no folder Patient_N, left out: 1." in make_manifest(tmp_path).notes
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r"master\.csv cannot be read as a table"),
+        ("Patient_ID,Diagnosis,Cohort\nPatient_00,APL,entdeckt ä\n".encode("latin1"), "cannot be read"),
+        (
+            MASTER.encode() + b"Patient_00,AML,Discovery,30,Male\n",
+            r"master\.csv, row 3: Patient_00 stands there",
+        ),
+    ],
+    ids=["empty", "latin1", "patient twice"],
+)
+def test_a_master_table_that_cannot_be_used_is_named(tmp_path, content, message):
+    plant(tmp_path, DEEPAPL)
+    (tmp_path / "Data" / "master.csv").write_bytes(content)
+    with pytest.raises(ManifestError, match=message):
+        make_manifest(tmp_path)
+
+
+def test_an_unrelated_master_table_does_not_stop_recognition(tmp_path):
+    plant(tmp_path, ["Patient_1/x/1.png", "Patient_2/y/1.png"])
+    (tmp_path / "master.csv").write_bytes(b"")
+    assert make_manifest(tmp_path).name == "folders"
+
+
 def test_six_classes_under_their_names_and_splits(tmp_path):
     plant(tmp_path, [*SIX, "valid/ALL/9.png", "test/Healthy/10.png"])
     frame = make_manifest(tmp_path).frame
@@ -185,6 +238,56 @@ def test_a_table_of_ones_own(tmp_path):
     pd.read_csv(table, dtype=str).to_parquet(parquet)
     again = make_manifest(parquet, root=tmp_path / "images", columns={"label": "note"})
     assert again.frame["label"].iloc[0] == "x"
+
+
+def own_table(tmp_path, text, name="t.csv", **options):
+    plant(tmp_path, [f"{n}.png" for n in range(1, 5)])
+    (tmp_path / name).write_text(text)
+    return make_manifest(tmp_path / name, **options)
+
+
+def test_words_for_nothing_are_nothing(tmp_path):
+    """Fifteen patients called NA are not one patient."""
+    found = own_table(tmp_path, "path,label,patient\n1.png,a,NA\n2.png,b,7\n3.png,null,NaN\n4.png,b,8\n")
+    assert [None if pd.isna(name) else name for name in found.frame["subject"]] == [None, "7", None, "8"]
+    assert pd.isna(found.frame["label"].iloc[2])
+    assert found.notes[-2:] == (
+        "Taken for empty in the column label: null (1 rows).",
+        "Taken for empty in the column patient: NA, NaN (2 rows).",
+    )
+    parquet = tmp_path / "t.parquet"
+    pd.DataFrame({"path": ["1.png", "2.png"], "label": ["a", "b"], "subject": ["NA", "7"]}).to_parquet(
+        parquet
+    )
+    assert pd.isna(make_manifest(parquet).frame["subject"].iloc[0])
+
+
+@pytest.mark.parametrize("column", ["split", "set"])
+def test_parts_of_a_split_in_any_case(tmp_path, column):
+    found = own_table(
+        tmp_path, f"path,label,{column}\n1.png,a,Train\n2.png,b, Test\n3.png,a,VAL\n4.png,b,Validation\n"
+    )
+    assert found.frame["split"].tolist() == ["train", "test", "val", "val"]
+
+
+def test_a_set_that_is_no_split_is_carried_along(tmp_path):
+    text = "path,label,set\n1.png,a,Munich\n2.png,b,Pune\n"
+    found = own_table(tmp_path, text)
+    assert "split" not in found.frame
+    assert found.frame["set"].tolist() == ["Munich", "Pune"]
+    with pytest.raises(ManifestError, match="the split 'Munich' is unknown"):
+        own_table(tmp_path, text, columns={"split": "set"})
+
+
+@pytest.mark.parametrize(("name", "mark"), [("T.CSV", ","), ("t.tsv", "\t"), ("T.TSV", "\t")])
+def test_tables_by_other_endings(tmp_path, name, mark):
+    found = own_table(tmp_path, f"path{mark}label\n1.png{mark}a\n2.png{mark}b\n", name)
+    assert found.frame["label"].tolist() == ["a", "b"]
+
+
+def test_another_file_is_neither_folder_nor_table(tmp_path):
+    with pytest.raises(ManifestError, match=r"t\.xlsx is neither a folder nor a table \(\.csv, \.tsv"):
+        own_table(tmp_path, "x", "t.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,24 @@ def test_what_is_no_registry_is_refused(registry, tmp_path):
         make_registry(tmp_path / "absent")
 
 
+def test_its_own_file_is_not_listed(tree, registry):
+    path = tree / "own.csv.xz"
+    for _ in range(2):
+        again = write_registry(make_registry(tree, leave_out=path), path)
+        pd.testing.assert_frame_equal(read_registry(again).files, registry.files)
+
+
+def test_files_may_be_called_null_and_na_but_not_nothing(tmp_path):
+    tree = plant(tmp_path / "set", ["null", "NA", "1.png"])
+    registry = read_registry(write_registry(make_registry(tree), tmp_path / "r.csv"))
+    assert registry.files["path"].tolist() == ["1.png", "NA", "null"]
+    assert verify_files(tree, registry).is_good()
+    for row in (",abc,3", "a.png,,3"):
+        (tmp_path / "r.csv").write_text(f"path,sha256,bytes\nb.png,abc,3\n{row}\n")
+        with pytest.raises(ConfigurationError, match=r"r\.csv, row 2: the path or the digest is empty"):
+            read_registry(tmp_path / "r.csv")
+
+
 def test_all_is_well(tree, registry):
     done = []
     check = verify_files(tree, registry, lambda *counts: done.append(counts))
