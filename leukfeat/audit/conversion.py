@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from sklearn.base import clone
 
 from leukfeat._tables import make_folder, normal_path, replacing
 from leukfeat._workers import check_jobs, map_in_workers
-from leukfeat.datasets import check_manifest, write_manifest
-from leukfeat.errors import ConfigurationError, ImageError
+from leukfeat.datasets import check_manifest, read_manifest, write_manifest
+from leukfeat.errors import ConfigurationError, ImageError, ManifestError
 from leukfeat.imaging import CompactCell, LoadCells
 from leukfeat.imaging.compact import encode_compact
 from leukfeat.imaging.headers import read_header
@@ -77,7 +78,7 @@ def convert_images(
     jobs : int, default=None
         Worker processes; None takes one per core.
     overwrite : bool, default=False
-        Whether to replace a copy that is there.
+        Whether to replace a copy that is there, once the new one is whole.
     progress : callable, default=None
         Called with the number of images done and their total.
 
@@ -89,27 +90,36 @@ def convert_images(
     Raises
     ------
     leukfeat.errors.ConfigurationError
-        If the folder has a manifest and `overwrite` is false, or holds the originals, or if not one image can
-        be used.
+        If the folder has a manifest and `overwrite` is false, or holds originals or a manifest of something
+        else, or if not one image can be used.
     """
     n_jobs = check_jobs("convert_images", jobs)
     checked = check_manifest(manifest, require_labels=False)
     paths = [normal_path(path) for path in checked["path"]]
     target = normal_path(folder)
-    _make_way(target, paths, overwrite)
+    names = _names(paths)
+    earlier = _earlier_copies(target, paths, overwrite)
+    _check_places(target, names, earlier)
     loader = clone(LoadCells() if load is None else load).fit([str(path) for path in paths])
     how = "as asked" if loader.scene != "auto" else "told from the images; --scene overrules"
     _LOG.info("Scene: %s (%s).", loader.scene_, how)
-    tasks = list(zip(paths, [target / _IMAGES / name for name in _names(paths)], strict=True))
+    make_folder(target)
+    staged = target / f".{_IMAGES}.{os.getpid()}.tmp"
+    tasks = list(zip(paths, [staged / name for name in names], strict=True))
     outcomes: list[_Outcome] = []
     chunks = [tasks[start : start + _BATCH] for start in range(0, len(tasks), _BATCH)]
-    for chunk in map_in_workers(
-        _Converter(loader), chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)
-    ):
-        outcomes.extend(chunk)
-        if progress is not None:
-            progress(len(outcomes), len(tasks))
-    return _finish(checked, tasks, outcomes, target, loader.scene_)
+    try:
+        for chunk in map_in_workers(
+            _Converter(loader), chunks, jobs=min(n_jobs, len(chunks)), preload=(__name__,)
+        ):
+            outcomes.extend(chunk)
+            if progress is not None:
+                progress(len(outcomes), len(tasks))
+        errors = _failures(paths, outcomes)
+        copies = _publish(staged, names, outcomes, target, earlier)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return _finish(checked, copies, outcomes, errors, target, loader.scene_)
 
 
 @dataclass(frozen=True)
@@ -146,54 +156,91 @@ class _Converter:
         return _Outcome(about, len(data), len(compact))
 
 
-def _make_way(target: Path, paths: Sequence[Path], overwrite: bool) -> None:
-    """Delete the manifest of an earlier copy, if that is wanted."""
-    inside = next((path for path in paths if path.is_relative_to(target / _IMAGES)), None)
+def _earlier_copies(target: Path, paths: Sequence[Path], overwrite: bool) -> set[Path]:
+    """Return the copies that an earlier conversion left in the folder; refuse a folder of anything else."""
+    inside = next((path for path in paths if path.is_relative_to(target)), None)
     if inside is not None:
-        raise ConfigurationError(f"{inside} lies where the copies go. Name another folder.")
+        raise ConfigurationError(f"{inside} lies in the folder where the copies go. Name another folder.")
     manifest = target / _MANIFEST
-    if manifest.exists() and not overwrite:
+    if not manifest.exists():
+        return set()
+    try:
+        listed = read_manifest(manifest, require_labels=False)
+    except ManifestError:
+        listed = pd.DataFrame()
+    if _ABOUT[0] not in listed:
+        raise ConfigurationError(f"{manifest} lists no compact copies. Name another folder.")
+    if not overwrite:
         raise ConfigurationError(
             f"{manifest} exists. Name another folder, or say --overwrite to replace the set."
         )
-    make_folder(target)
-    manifest.unlink(missing_ok=True)
+    return {Path(path) for path in listed["path"] if Path(path).is_relative_to(target / _IMAGES)}
+
+
+def _check_places(target: Path, names: Sequence[PurePath], earlier: set[Path]) -> None:
+    """Refuse to replace what is no copy."""
+    places = (target / _IMAGES / name for name in names)
+    taken = next((place for place in places if place not in earlier and place.exists()), None)
+    if taken is not None:
+        raise ConfigurationError(f"{taken} exists, and no manifest.csv lists it. Name another folder.")
 
 
 def _names(paths: Sequence[Path]) -> list[PurePath]:
     """Name each copy as its original, from the folder that all have in common."""
     common = Path(os.path.commonpath([path.parent for path in paths]))
     inner = [path.relative_to(common) for path in paths]
-    named = Counter(str(path.with_suffix(".png")).lower() for path in inner)
-    return [
-        path.with_suffix(".png")
-        if named[str(path.with_suffix(".png")).lower()] == 1
-        else path.with_name(f"{path.name}.png")
-        for path in inner
+    names = [path.with_suffix(".png") for path in inner]
+    while True:  # a longer name may be another's short one
+        taken = Counter(str(name).lower() for name in names)
+        longer = [
+            path.with_name(f"{path.name}.png") if taken[str(name).lower()] > 1 else name
+            for path, name in zip(inner, names, strict=True)
+        ]
+        if longer == names:
+            return list[PurePath](names)
+        names = longer
+
+
+def _failures(paths: Sequence[Path], outcomes: Sequence[_Outcome]) -> pd.DataFrame:
+    """List the images that could not be used; raise if none could."""
+    failed = [
+        (str(path), outcome.reason) for path, outcome in zip(paths, outcomes, strict=True) if outcome.reason
     ]
+    if len(failed) == len(outcomes):
+        raise ConfigurationError(
+            f"Not one of {len(outcomes)} images could be used; the first: {': '.join(failed[0])}."
+        )
+    return pd.DataFrame(failed, columns=["path", "reason"], dtype=object)
+
+
+def _publish(
+    staged: Path, names: Sequence[PurePath], outcomes: Sequence[_Outcome], target: Path, earlier: set[Path]
+) -> list[Path]:
+    """Put the copies in their places and delete those of before; return where they lie."""
+    (target / _MANIFEST).unlink(missing_ok=True)
+    copies = []
+    for name, outcome in zip(names, outcomes, strict=True):
+        if outcome.reason is None:
+            copy = target / _IMAGES / name
+            make_folder(copy.parent)
+            (staged / name).replace(copy)
+            copies.append(copy)
+    for stale in earlier.difference(copies):
+        stale.unlink(missing_ok=True)
+    return copies
 
 
 def _finish(
     manifest: pd.DataFrame,
-    tasks: Sequence[tuple[Path, Path]],
+    paths: Sequence[Path],
     outcomes: Sequence[_Outcome],
+    errors: pd.DataFrame,
     target: Path,
     scene: str,
 ) -> Conversion:
-    good = [outcome.reason is None for outcome in outcomes]
-    failed = [
-        (str(source), outcome.reason)
-        for (source, _), outcome in zip(tasks, outcomes, strict=True)
-        if outcome.reason
-    ]
-    errors = pd.DataFrame(failed, columns=["path", "reason"], dtype=object)
-    if not any(good):
-        raise ConfigurationError(
-            f"Not one of {len(outcomes)} images could be used; the first: {': '.join(failed[0])}."
-        )
     used = [outcome for outcome in outcomes if outcome.reason is None]
-    copies = manifest[good].assign(
-        path=[str(copy) for (_, copy), kept in zip(tasks, good, strict=True) if kept],
+    copies = manifest[[outcome.reason is None for outcome in outcomes]].assign(
+        path=[str(path) for path in paths],
         **{name: [outcome.about[place] for outcome in used] for place, name in enumerate(_ABOUT)},
     )
     written = write_manifest(copies, target / _MANIFEST)

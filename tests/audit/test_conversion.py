@@ -89,6 +89,63 @@ def test_a_copy_that_is_there_stays_unless_asked(manifest, tmp_path):
         convert_images(
             read_manifest(first.manifest), tmp_path / "copy", LoadCells(64), jobs=1, overwrite=True
         )
+    assert len(read_manifest(first.manifest)) == 2
+
+
+def test_no_manifest_but_that_of_a_copy_is_replaced(manifest, tmp_path):
+    own = tmp_path / "own"
+    (own / "deep").mkdir(parents=True)
+    shutil.copy(manifest["path"].iloc[0], own / "deep" / "1.png")
+    (own / "manifest.csv").write_text("path,label\ndeep/1.png,a\n")
+    with pytest.raises(ConfigurationError, match="where the copies go"):
+        convert_images(
+            read_manifest(own / "manifest.csv"), own, LoadCells(64, "cell"), jobs=1, overwrite=True
+        )
+    with pytest.raises(ConfigurationError, match="lists no compact copies"):
+        convert_images(manifest.head(2), own, LoadCells(64, "cell"), jobs=1, overwrite=True)
+    assert (own / "manifest.csv").read_text() == "path,label\ndeep/1.png,a\n"
+
+
+def test_no_picture_but_a_copy_is_replaced(manifest, tmp_path):
+    picture = tmp_path / "own" / "images" / Path(manifest["path"].iloc[0]).name
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"precious")
+    with pytest.raises(ConfigurationError, match=r"exists, and no manifest\.csv lists it"):
+        convert_images(manifest.head(1), tmp_path / "own", LoadCells(64, "cell"), jobs=1)
+    assert picture.read_bytes() == b"precious"
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_replacement_is_whole_or_none(manifest, tmp_path):
+    first = convert_images(manifest.head(3), tmp_path / "copy", LoadCells(64, "cell"), jobs=1)
+    before = contents(tmp_path / "copy")
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    again = {"jobs": 1, "overwrite": True}
+    with pytest.raises(KeyboardInterrupt):
+        convert_images(manifest, tmp_path / "copy", LoadCells(96, "cell"), progress=interrupt, **again)
+    assert contents(tmp_path / "copy") == before
+    second = convert_images(manifest.iloc[1:3], tmp_path / "copy", LoadCells(96, "cell"), **again)
+    assert second.manifest == first.manifest
+    listed = {Path(path) for path in read_manifest(second.manifest)["path"]}
+    assert set(contents(tmp_path / "copy")) == {*listed, second.manifest}  # none of before is left
+
+
+def test_a_longer_name_may_not_be_that_of_another_copy(manifest, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    names = ["a.jpg", "a.bmp", "a.jpg.png"]
+    for name in names:
+        shutil.copy(manifest["path"].iloc[0], source / name)
+    rows = pd.DataFrame({"path": [str(source / name) for name in names]})
+    outcome = convert_images(rows, tmp_path / "copy", LoadCells(64, "cell"), jobs=1)
+    copies = read_manifest(outcome.manifest, require_labels=False)["path"]
+    assert [Path(path).name for path in copies] == [f"{name}.png" for name in names]
 
 
 def test_a_copy_of_a_copy_is_the_same_and_never_another_size(manifest, tmp_path):
