@@ -92,19 +92,25 @@ def draw_colors(measured: pd.DataFrame) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
-        One row per part, one column per channel.
+        One row per part, one column per channel; in brackets the number of images in which the part is
+        measured.
     """
     from matplotlib.figure import Figure
 
     colors = class_colors(measured["label"])
     parts = _parts(measured)
     figure = Figure(figsize=(9.5, (1.2 + 0.25 * len(colors)) * len(parts)), layout="constrained")
-    panels = figure.subplots(len(parts), len(_CHANNELS), sharey=True, squeeze=False)
+    panels = figure.subplots(len(parts), len(_CHANNELS), sharey="row", squeeze=False)
     for row, (part, pattern) in zip(panels, parts.items(), strict=True):
         for panel, (channel, title) in zip(row, _CHANNELS.items(), strict=True):
             _draw_boxes(panel, measured, pattern.format(channel), colors)
             if part == next(iter(parts)):
                 panel.set_title(title, fontsize=9)
+        counts = measured.groupby("label")[pattern.format("l")].count()
+        row[0].set_yticks(
+            range(1, len(colors) + 1), [f"{label} ({counts[label]})" for label in colors], fontsize=8
+        )
+        row[0].invert_yaxis()
         row[0].set_ylabel(part)
     return figure
 
@@ -122,7 +128,5 @@ def _draw_boxes(panel: "Axes", measured: pd.DataFrame, column: str, colors: dict
         box.set(facecolor=color, alpha=0.8)
     for line in drawn["medians"]:
         line.set_color("black")
-    panel.set_yticks(range(1, len(colors) + 1), list(colors), fontsize=8)
-    panel.invert_yaxis()
     panel.grid(axis="x", alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)

@@ -42,9 +42,12 @@ _CAPTIONS = {  # of each picture: title, and what to look for
     "colors": (
         "Brightness and colour",
         "CIE L*, a* and b* of slide (where there is one), nucleus and cytoplasm: median, quartiles, 5 and "
-        "95 %.",
+        "95 %; in brackets the number of images.",
     ),
-    "sizes": ("Image sizes and nuclei", "Sizes of the files, and area of the nucleus in their pixels."),
+    "sizes": (
+        "Image sizes and nuclei",
+        "Sizes of the files (of a compact copy: of its original), and area of the nucleus in their pixels.",
+    ),
 }
 
 
@@ -182,8 +185,11 @@ def _draw(
         "colors": draw_colors(measured),
         "sizes": draw_sizes(measured),
     }
-    for name, figure in figures.items():
-        save_figure(figure, target / f"{name}.png")
+    for name in _CAPTIONS:
+        if name in figures:
+            save_figure(figures[name], target / f"{name}.png")
+        else:
+            (target / f"{name}.png").unlink(missing_ok=True)
     return [(f"{name}.png", *_CAPTIONS[name]) for name in figures]
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["count_by", "count_sizes", "draw_counts", "draw_sizes", "imbalance"]
 
 _AREA = "shape_area_nucleus_px"
+_OF = "images of {}"  # so that a class may be called like another column
 _N_SIZES = 12
 _N_TICKS = 45
 
@@ -31,12 +32,13 @@ def count_by(manifest: pd.DataFrame, column: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per value of the column: its value, `images`, each class and, where there are any, `subjects`.
+        One row per value of the column: its value, `images`, `images of …` each class and, where there are
+        any, `subjects`.
     """
     known = manifest.dropna(subset=column)
     if known.empty:
         return pd.DataFrame(columns=[column, "images"])
-    counts = pd.crosstab(known[column].astype(str), known["label"])
+    counts = pd.crosstab(known[column].astype(str), known["label"]).rename(columns=_OF.format)
     counts.insert(0, "images", counts.sum(axis=1))
     if "subject" in known:
         counts["subjects"] = known.groupby(known[column].astype(str))["subject"].nunique()
@@ -72,15 +74,16 @@ def count_sizes(measured: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     measured : pandas.DataFrame
-        With `image_width`, `image_height`, `image_format` and `label`.
+        With `image_width`, `image_height`, `image_format` and `label`; of compact copies with
+        `source_width`, `source_height` and `source_format`, which count in their place.
 
     Returns
     -------
     pandas.DataFrame
-        The commonest first: `format`, `width`, `height`, `images` and each class.
+        The commonest first: `format`, `width`, `height`, `images` and `images of …` each class.
     """
-    keys = [measured[f"image_{name}"].rename(name) for name in ("format", "width", "height")]
-    counts = pd.crosstab(keys, measured["label"])
+    keys = [_of_source(measured, name).rename(name) for name in ("format", "width", "height")]
+    counts = pd.crosstab(keys, measured["label"]).rename(columns=_OF.format)
     counts.insert(0, "images", counts.sum(axis=1))
     return (
         counts.sort_values("images", ascending=False, kind="stable").rename_axis(columns=None).reset_index()
@@ -123,7 +126,7 @@ def draw_sizes(measured: pd.DataFrame) -> "Figure":
     Parameters
     ----------
     measured : pandas.DataFrame
-        With `image_width`, `image_height`, `image_format`, `label` and `shape_area_nucleus_px`.
+        With the columns that `count_sizes` takes, and `shape_area_nucleus_px`.
 
     Returns
     -------
@@ -138,8 +141,9 @@ def draw_sizes(measured: pd.DataFrame) -> "Figure":
     labels = [f"{row.width} × {row.height} {row.format}" for row in sizes.itertuples()]
     start = np.zeros(len(sizes))
     for label, color in class_colors(measured["label"]).items():
-        left.barh(labels, sizes[label], left=start, color=color, label=label)
-        start += sizes[label].to_numpy()
+        images = sizes[_OF.format(label)].to_numpy()
+        left.barh(labels, images, left=start, color=color, label=label)
+        start += images
     left.set(xlabel="Images", title="Size and format")
     for label, color in class_colors(measured["label"]).items():
         area = measured.loc[measured["label"] == label, _AREA].dropna()
@@ -153,6 +157,15 @@ def draw_sizes(measured: pd.DataFrame) -> "Figure":
     for panel in (left, right):
         panel.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def _of_source(measured: pd.DataFrame, name: str) -> pd.Series:
+    """Return a property of the images: for a compact copy, of its original."""
+    own, source = measured[f"image_{name}"], f"source_{name}"
+    if not {source, "source_sha256"} <= set(measured):  # as leukfeat data convert names them
+        return own
+    known = measured[source].notna()
+    return measured[source].where(known, own).astype(own.dtype)
 
 
 def _draw_classes(panel: "Axes", manifest: pd.DataFrame) -> None:
@@ -172,7 +185,8 @@ def _draw_stacks(panel: "Axes", manifest: pd.DataFrame, column: str) -> None:
     counts = count_by(manifest, column)
     start = np.zeros(len(counts))
     for label, color in class_colors(manifest["label"]).items():
-        heights = counts[label].to_numpy() if label in counts else np.zeros(len(counts))
+        name = _OF.format(label)
+        heights = counts[name].to_numpy() if name in counts else np.zeros(len(counts))
         panel.bar(counts[column], heights, bottom=start, color=color)
         start += heights
     panel.set(title=column.capitalize())

@@ -11,7 +11,7 @@ from leukfeat.datasets import read_manifest
 from leukfeat.errors import ConfigurationError
 from leukfeat.imaging import LoadCells
 from leukfeat.report.class_colors import class_colors
-from leukfeat.report.colors import color_by_class
+from leukfeat.report.colors import color_by_class, draw_colors
 from leukfeat.report.exploration import explore_images
 from leukfeat.report.mean_images import mean_images
 from leukfeat.report.tallies import count_by, count_sizes, imbalance
@@ -69,7 +69,14 @@ def test_the_summary_counts(explored):
     }
     assert [row["fold"] for row in summary["by_fold"]] == ["0", "1"]
     assert summary["sizes"] == [
-        {"format": "PNG", "width": 96, "height": 96, "images": 24, "blast": 12, "lymphocyte": 12}
+        {
+            "format": "PNG",
+            "width": 96,
+            "height": 96,
+            "images": 24,
+            "images of blast": 12,
+            "images of lymphocyte": 12,
+        }
     ]
     assert {(row["part"], row["channel"]) for row in summary["colors"]} == {
         (part, channel) for part in ("slide", "nucleus", "cytoplasm") for channel in "lab"
@@ -84,6 +91,7 @@ def test_images_without_a_label_are_a_class_of_their_own(synthetic_manifest, tmp
 
 def test_cells_on_black_have_no_slide(synthetic_manifest, tmp_path):
     manifest = read_manifest(synthetic_manifest).groupby("label").head(2)
+    (tmp_path / "background.png").write_bytes(b"of a set that was here before")
     outcome = explore_images(manifest, tmp_path, LoadCells(64, "masked"), jobs=1, cache=False)
     assert {row["part"] for row in outcome.summary["colors"]} == {"nucleus", "cytoplasm"}
     assert not (tmp_path / "background.png").exists()
@@ -101,8 +109,8 @@ def test_counts_by_a_column_leave_out_what_is_missing():
     assert count_by(manifest, "fold").to_dict("list") == {
         "fold": ["0", "1"],
         "images": [1, 1],
-        "a": [1, 0],
-        "b": [0, 1],
+        "images of a": [1, 0],
+        "images of b": [0, 1],
         "subjects": [1, 1],
     }
     assert count_by(manifest.assign(fold=None), "fold").empty
@@ -113,6 +121,51 @@ def test_sizes_commonest_first():
         {"image_width": [8, 9, 9], "image_height": 8, "image_format": "PNG", "label": ["a", "a", "b"]}
     )
     assert count_sizes(measured)["images"].tolist() == [2, 1]
+
+
+NAMES = ["images", "subjects", "width", "format", "fold", r"$\foo$"]
+
+
+def test_a_class_may_have_any_name(synthetic_manifest, tmp_path):
+    manifest = read_manifest(synthetic_manifest).head(12)
+    manifest["label"] = NAMES * 2
+    manifest["fold"] = ["0", "1"] * 6
+    outcome = explore_images(manifest, tmp_path, LoadCells(64), jobs=1, cache=False)
+    counted = outcome.summary["by_fold"][0]
+    assert counted["images"] == 6
+    assert counted["subjects"] == manifest.loc[manifest["fold"] == "0", "subject"].nunique()
+    assert [counted[f"images of {name}"] for name in NAMES] == [2, 0, 2, 0, 2, 0]
+    assert outcome.summary["sizes"][0]["images of width"] == 2
+
+
+@pytest.mark.parametrize("with_slide", [True, False])
+def test_boxes_go_from_the_top_and_say_how_many(with_slide):
+    parts = ("nucleus", "cytoplasm")
+    names = [f"color_mean_lab_{c}_{part}" for part in parts for c in "lab"]
+    names += [f"background_mean_lab_{c}" for c in "lab" if with_slide]
+    measured = pd.DataFrame({name: [0.0, 1.0, 2.0] for name in names}).assign(label=list("aab"))
+    measured.loc[0, [name for name in names if name.endswith("cytoplasm")]] = np.nan
+    figure = draw_colors(measured)
+    assert len(figure.axes) == len(names)
+    assert all(panel.yaxis_inverted() for panel in figure.axes)
+    told = {
+        panel.get_ylabel(): [tick.get_text() for tick in panel.get_yticklabels()]
+        for panel in figure.axes
+        if panel.get_ylabel()
+    }
+    assert told["nucleus"] == ["a (2)", "b (1)"]
+    assert told["cytoplasm"] == ["a (1)", "b (1)"]
+
+
+def test_sizes_of_compact_copies_are_those_of_the_originals():
+    measured = pd.DataFrame(
+        {"image_width": 200, "image_height": 200, "image_format": "PNG", "label": ["a", "a", "b"]}
+    )
+    sources = {"source_sha256": "x", "source_height": 300, "source_format": ["JPEG", "JPEG", None]}
+    copies = measured.assign(source_width=[400, 400, None], **sources)
+    counted = [tuple(row.values())[:4] for row in count_sizes(copies).to_dict("records")]
+    assert counted == [("JPEG", 400, 300, 2), ("PNG", 200, 300, 1)]
+    assert count_sizes(measured.assign(source_width=400))["width"].tolist() == [200]
 
 
 def test_imbalance_is_the_ratio_of_the_extremes():
