@@ -68,7 +68,15 @@ def sweep_data(table: FeatureTable, settings: Settings) -> SweepData:
     values = np.concatenate([table.values, aside.to_numpy(dtype=np.float32)], axis=1)
     names = (*table.feature_names, *aside.columns)
     return SweepData(
-        values, labels, names, len(table.feature_names), classes, chosen, settings.seed, settings.n_components
+        values,
+        labels,
+        names,
+        len(table.feature_names),
+        classes,
+        chosen,
+        settings.seed,
+        settings.n_components,
+        table.metadata["scene"],
     )
 
 

@@ -38,6 +38,8 @@ class SweepData:
         Of what is random in the models.
     n_components : int, default=None
         How many components stand in each fold for the columns of networks; None keeps these.
+    scene : str, default=""
+        What the images show, for the reason why a column is not there.
     """
 
     values: NDArray[np.float32]
@@ -48,6 +50,7 @@ class SweepData:
     positive: str
     seed: int
     n_components: int | None = None
+    scene: str = ""
 
     @cached_property
     def digest(self) -> str:
@@ -68,7 +71,7 @@ class SharedData:
     ----------
     folder : pathlib.Path
         Where they lie.
-    feature_names, n_shown, classes, seed, n_components
+    feature_names, n_shown, classes, seed, n_components, scene
         As in `SweepData`.
     positive : int
         Number of the positive class of two.
@@ -81,6 +84,7 @@ class SharedData:
     positive: int
     seed: int
     n_components: int | None = None
+    scene: str = ""
 
     def reduction(self) -> ReduceColumns | None:
         """Return what puts components in the place of the columns of networks, unfitted.
@@ -155,8 +159,10 @@ class SharedData:
         absent = [name for name in columns if name not in self.feature_names]
         if absent and absent[0].startswith("background_"):
             raise ConfigurationError(
-                "not available: cells on black have no background, and a table of leukfeat extract does not "
-                "hold its colour; compare the manifest itself"
+                "not available: cells on black have no background"
+                if self.scene == "masked"
+                else "not available: a table of leukfeat extract does not hold the background's colour; "
+                "compare the manifest itself"
             )
         if absent:
             raise ConfigurationError(f"not available: the table has no column {absent[0]!r}")
@@ -187,5 +193,12 @@ def share(data: SweepData, folder: Path) -> SharedData:
     np.save(folder / "codes.npy", np.searchsorted(np.asarray(data.classes), data.labels))
     positive = data.classes.index(data.positive) if len(data.classes) == 2 else 0
     return SharedData(
-        folder, data.feature_names, data.n_shown, data.classes, positive, data.seed, data.n_components
+        folder,
+        data.feature_names,
+        data.n_shown,
+        data.classes,
+        positive,
+        data.seed,
+        data.n_components,
+        data.scene,
     )
