@@ -35,6 +35,10 @@ def save_figure(figure: "Figure", path: str | Path, dpi: int = _DPI) -> None:
     dpi : int, default=150
         Dots per inch.
     """
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a class may be called $a$
     with replacing(path) as temporary, _quiet_about_glyphs():
         figure.savefig(temporary, format="png", dpi=dpi, metadata={"Software": None})
 
