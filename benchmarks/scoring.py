@@ -1,10 +1,10 @@
 """Scoring against extraction alone: rate, time to the first score, memory of every process.
 
-python benchmarks/scoring.py MODEL [MANIFEST] [--images 2000] [--rounds 3] [--long 0] [--jobs 2]
+    python benchmarks/scoring.py [MODEL [MANIFEST]] [--images 2000] [--rounds 3] [--long 0] [--jobs 2]
 
 Both commands measure the same files without a cache, in turn, and the best round of each counts. Without a
-manifest synthetic cells are drawn. `--long N` scores N hard links more and reports memory early and late;
-Linux only. The result lands in reports/benchmarks/scoring.json.
+manifest synthetic cells are drawn; without a model SVC is fitted on them. `--long N` scores N hard links more
+and reports memory early and late; Linux only. The result lands in reports/benchmarks/scoring.json.
 """
 
 import argparse
@@ -20,8 +20,10 @@ import pandas as pd
 from memory import descendants, link, peak_mb
 from side_by_side.machine import describe_machine
 
+from leukfeat import compare
 from leukfeat.datasets import read_manifest
 from leukfeat.datasets.synthetic import write_synthetic
+from leukfeat.sweep import CORE
 
 LEAST_RATIO, MOST_SECONDS, MOST_MB = 0.9, 4.0, 700.0
 
@@ -32,6 +34,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         drawn = images(options, folder)
+        if options.model is None:
+            options.model = fitted_model(folder)
         manifest = link(drawn, folder / "linked", options.images)
         found: dict[str, Any] = {
             "images": options.images,
@@ -54,7 +58,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("model")
+    parser.add_argument("model", nargs="?")
     parser.add_argument("manifest", nargs="?")
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
@@ -77,6 +81,13 @@ def images(options: argparse.Namespace, folder: Path) -> pd.DataFrame:
         paths.append(copies / f"{number:03d}{Path(path).suffix}")
         paths[-1].write_bytes(Path(path).read_bytes())
     return pd.DataFrame({"path": [str(path) for path in paths]})
+
+
+def fitted_model(folder: Path) -> Path:
+    """Return a model of the cells that were drawn."""
+    candidates = [item for item in CORE if item.name == "SVC"]
+    compare(folder / "drawn" / "manifest.csv", folder / "run", candidates=candidates)
+    return folder / "run" / "models" / "SVC.joblib"
 
 
 def command(kind: str, *arguments: object, jobs: int) -> list[str]:

@@ -37,7 +37,7 @@ class Plan:
         Whether images unlike those of the training get no prediction.
     chunk : int
         Images to a part; without influence on what the file holds.
-    version : str, default="0.1.0"
+    version : str, default=__version__
         Of leukfeat.
     """
 
