@@ -47,9 +47,8 @@ def _scores_alone(monkeypatch):
     """Draw no picture and keep no model; both take longer than the scores."""
     monkeypatch.setattr("leukfeat.report.run_folder._write_figures", lambda *args: None)
     monkeypatch.setattr("leukfeat.comparison.run.write_first_report", lambda *args: None)
-    monkeypatch.setattr(
-        "leukfeat.comparison.run._save_models", lambda *args: {"models": {}, "models_failed": {}}
-    )
+    nothing = {"models": {}, "models_failed": {}}
+    monkeypatch.setattr("leukfeat.comparison.run.keep_models", lambda *args, **options: nothing)
 
 
 @pytest.fixture(scope="module")

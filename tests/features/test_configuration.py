@@ -103,9 +103,10 @@ def test_a_family_that_is_not_registered_is_not_mistaken_for_one():
 
 
 def test_columns_are_those_of_the_families_that_made_them(synthetic_table):
-    found = columns_by_family(synthetic_table)
+    table = FeatureTable.read(synthetic_table)
+    found = columns_by_family(table)
     assert list(found) == ["color", "shape"]
     for family, names in found.items():
         assert names == tuple(FAMILIES[family]().get_feature_names_out())
-    unknown = FeatureTable(synthetic_table.frame, synthetic_table.feature_names, {"families": []})
-    assert columns_by_family(unknown) == {"other columns": synthetic_table.feature_names}
+    unknown = FeatureTable(table.frame, table.feature_names, {"families": []})
+    assert columns_by_family(unknown) == {"other columns": table.feature_names}

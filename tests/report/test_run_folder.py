@@ -256,7 +256,7 @@ def test_failing_model_keeps_its_row_last_and_its_reason(several_run):
     assert set(board["Model"].iloc[-2:]) == {"Background only", "Broken|\nmodel"}
     reasons = board.set_index("Model")["Reason"]
     assert reasons["Broken|\nmodel"] == "fold 0: ModuleNotFoundError: No module named 'no_such_module'"
-    assert "not available: cells on black have no background" in reasons["Background only"]
+    assert "not available: a table of leukfeat extract does not hold" in reasons["Background only"]
     assert (board["Reason"].iloc[:-2] == "").all()
     assert several_run.results.best == board["Model"].iloc[0]
 
