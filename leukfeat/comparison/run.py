@@ -169,7 +169,8 @@ def compare(
             results = keep_pictures(results, extraction.table, folder)
             results = write_results(results, folder, stages.seconds)
         audit = {"audit": list(seen.notes), "root": None if root is None else str(Path(root).absolute())}
-        told = {**saved, "fits": fits, "seconds": stages.seconds, **audit}
+        estimators = {item.name: item.estimator for item in candidates}
+        told = {**saved, "fits": fits, "seconds": stages.seconds, "estimators": estimators, **audit}
         _write_record(folder / "run.json", source, chosen, results, extraction, told)
         write_first_report(folder, Path(output), results.statistics)
     return Comparison(Path(output), results, extraction.table, extraction.errors, stages.seconds, fits)

@@ -1,7 +1,7 @@
 """ROC and precision-recall curves averaged over test folds, with bands of a bootstrap over units."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,14 +61,17 @@ def roc_band(
     Returns
     -------
     CurveBand
-        Vertical averages and their band [1]_. Folds, and draws of a fold, without positives or without
+        Vertical averages and their band [1]_, whose edges rise as every ROC curve does: where widening would
+        let them fall, the band is the wider one. Folds, and draws of a fold, without positives or without
         negatives are left out.
 
     References
     ----------
     .. [1] Fawcett, 2006, :doi:`10.1016/j.patrec.2005.10.010`
     """
-    return _band(folds, multiplicities, target, widening, _true_positive_rates)
+    band = _band(folds, multiplicities, target, widening, _true_positive_rates)
+    low = np.minimum.accumulate(band.low[::-1])[::-1]
+    return replace(band, low=low, high=np.maximum.accumulate(band.high))
 
 
 def precision_recall_band(

@@ -73,18 +73,23 @@ def _best_sentence(statistics: Statistics, rows: Sequence[dict[str, Any]], metri
     if statistics.best is None:
         return f"No model has a score: {sum(row['kind'] == 'model' for row in rows)} were tried."
     n_models = sum(row["kind"] == "model" for row in rows)
+    n_scored = sum(row["kind"] == "model" and not row["reason"] for row in rows)
     score = next(row for row in rows if row["model"] == statistics.best)["scores"][metric]
     interval = "" if score["low"] is None else f" [{score['low']:.3f}, {score['high']:.3f}]"
-    of = f"is the best of {n_models} models" if n_models > 1 else "is the only model"
+    of = "is the only model"
+    if n_models > 1:
+        lone = f"is the only one of {n_models} models that has a score"
+        of = f"is the best of {n_models} models" if n_scored > 1 else lone
     said = f"{statistics.best} {of}: {TITLES[metric].lower()} {score['value']:.3f}{interval}"
-    return f"{said}{_rivals(_alike(statistics), n_models)}."
+    return f"{said}{_rivals(_alike(statistics), n_scored, n_models)}."
 
 
-def _rivals(alike: Sequence[str], n_models: int) -> str:
-    if n_models < 2:
+def _rivals(alike: Sequence[str], n_scored: int, n_models: int) -> str:
+    if n_scored < 2:
         return ""
     if not alike:
-        return "; every other model is behind it"
+        whose = "" if n_scored == n_models else " that has a score"
+        return f"; every other model{whose} is behind it"
     named = ", ".join(alike[:_MOST_NAMED])
     more = f" and {len(alike) - _MOST_NAMED} more" if len(alike) > _MOST_NAMED else ""
     return f"; it cannot be told from {named}{more}"

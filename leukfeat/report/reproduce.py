@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from leukfeat.sweep import WIDE
+
 __all__ = ["reproduce_command"]
 
 _OPTIONS: dict[str, tuple[str, Any]] = {  # by setting; what is left at its default is not said
@@ -51,13 +53,20 @@ def reproduce_command(record: Mapping[str, Any], models: Sequence[str], output: 
     if record.get("root"):
         words += ["--root", str(record["root"])]
     if set(models) != _CORE:
-        words += ["--models", ",".join(models)]
+        words += ["--models", ",".join(_found_by(name, record) for name in models)]
     settings = record.get("settings", {})
     for name, (option, usual) in _OPTIONS.items():
         value = settings.get(name, usual)
         if value != usual:
             words += [option] if value is True else [option, _text(name, value)]
     return " ".join(shlex.quote(word) for word in [*words, "-o", output])
+
+
+def _found_by(model: str, record: Mapping[str, Any]) -> str:
+    """Return what finds a model again: its name, or of one of somebody's own where its class is."""
+    source = record.get("estimators", {}).get(model)
+    known = {candidate.name: candidate.estimator for candidate in WIDE}
+    return model if source in (None, known.get(model)) else str(source)
 
 
 def _text(name: str, value: Any) -> str:

@@ -19,6 +19,7 @@ _OPTIONAL = {  # what an older run does not have, and what the report then lacks
     "ablation.parquet": "what each feature family adds (leukfeat compare --ablation computes it)",
     "thumbnails/thumbnails.parquet": "pictures of cells",
 }
+_OPTIONAL_TABLES = ("thumbnails/thumbnails.parquet", "ablation.parquet")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ class SavedRun:
                 raise ConfigurationError(
                     f"{path} is not a run folder: it has no {needed}. Name one that leukfeat compare wrote."
                 )
-        thumbnails = _read_frame(path / "thumbnails" / "thumbnails.parquet")
+        thumbnails, ablation = (_read_optional(path / file) for file in _OPTIONAL_TABLES)
         if thumbnails is not None:
             files = [str(path / "thumbnails" / Path(str(file)).name) for file in thumbnails["file"]]
             thumbnails = thumbnails.assign(file=files)
@@ -101,12 +102,17 @@ class SavedRun:
             predictions=pd.DataFrame() if predictions is None else predictions,
             digests=_read_digests(path / "features.parquet"),
             errors=pd.DataFrame(columns=["path", "reason"]) if errors is None else errors,
-            ablation=_read_frame(path / "ablation.parquet"),
+            ablation=ablation,
             thumbnails=thumbnails,
             missing=tuple(
                 f"{what}: {file} is not in the run folder."
                 for file, what in _OPTIONAL.items()
                 if not (path / file).is_file()
+            )
+            + tuple(
+                f"{file} cannot be read and is left out."
+                for file, table in zip(_OPTIONAL_TABLES, (thumbnails, ablation), strict=True)
+                if table is None and (path / file).is_file()
             ),
         )
 
@@ -132,6 +138,14 @@ def _read_frame(path: Path, columns: Sequence[str] | None = None) -> pd.DataFram
     except (OSError, ValueError, pa.ArrowException) as error:
         raise ConfigurationError(f"{path} cannot be read as Parquet: {error}.") from error
     return frame
+
+
+def _read_optional(path: Path) -> pd.DataFrame | None:
+    """Return a table that a report can do without."""
+    try:
+        return _read_frame(path)
+    except ConfigurationError:
+        return None
 
 
 def _read_digests(path: Path) -> pd.Series | None:

@@ -69,8 +69,17 @@ def test_widening_spreads_the_band_about_the_curve_and_an_infinite_one_leaves_no
     fold = make_fold(2)
     multiplicities = draw_multiplicities(np.zeros(25, int), n_draws=50)
     narrow, wide = (roc_band([fold], multiplicities, widening=factor) for factor in (1.0, 2.0))
-    np.testing.assert_allclose(
-        wide.low, np.clip(narrow.value + 2 * (narrow.low - narrow.value), 0, 1), atol=0.02
-    )
+    twice = np.clip(narrow.value + 2 * (narrow.low - narrow.value), 0, 1)
+    np.testing.assert_allclose(wide.low, np.minimum.accumulate(twice[::-1])[::-1], atol=0.02)
     np.testing.assert_array_equal(wide.value, narrow.value)
     assert np.isnan(roc_band([fold], multiplicities, widening=np.inf).high).all()
+
+
+def test_edges_of_a_widened_band_rise_as_curves_do():
+    fold = make_fold(2, n=24, n_units=4)
+    multiplicities = draw_multiplicities(np.zeros(4, int), n_draws=60, seed=1)
+    band = roc_band([fold], multiplicities, widening=6.0)
+    assert (np.diff(band.low) >= 0).all()
+    assert (np.diff(band.high) >= 0).all()
+    assert (band.low <= band.value).all()
+    assert (band.high >= band.value).all()

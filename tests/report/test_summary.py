@@ -230,3 +230,29 @@ def test_the_command_makes_the_run_again(tmp_path):
     assert make_settings(**{name: given[name] for name in chosen}) == settings
     assert set(given["models"].split(",")) == {"Good", "Twin", "Fair", "Broken"}
     assert str(given["source"]) == "/data/my set.csv"
+
+
+def test_a_model_without_a_score_is_behind_nobody(tmp_path):
+    kinds = {"Good": "model", "Broken": "model", "Chance": "chance"}
+    frame = run_frame({"Good": 2.0, "Chance": 0.0}, kinds=kinds)
+    first = summarise(write_run(tmp_path / "run", frame))["verdict"]["sentences"][0]
+    assert first.startswith("Good is the only one of 2 models that has a score: balanced accuracy")
+    assert "behind" not in first
+
+
+def test_a_model_of_ones_own_is_found_again_where_its_class_is(tmp_path):
+    kinds = {"SVC": "model", "Mine": "model"}
+    frame = run_frame({"SVC": 2.0, "Mine": 1.0}, kinds=kinds)
+    estimators = {"SVC": "sklearn.svm:SVC", "Mine": "/home/me/own.py:Mine"}
+    found = summarise(write_run(tmp_path / "run", frame, estimators=estimators))
+    assert (
+        "--models SVC,/home/me/own.py:Mine" in found["reproduce"] or "own.py:Mine,SVC" in found["reproduce"]
+    )
+
+
+def test_a_damaged_table_that_a_report_can_do_without_is_named(tmp_path):
+    run = write_run(tmp_path / "run", run_frame(STRENGTHS, kinds=KINDS))
+    (run / "ablation.parquet").write_bytes(b"no table")
+    found = summarise(run)
+    assert found["ablation"] == []
+    assert "ablation.parquet cannot be read and is left out." in found["missing"]
