@@ -1,6 +1,7 @@
 """Tables of scores as Parquet, CSV or lines of JSON, chunk after chunk."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -92,8 +93,13 @@ def _write_lines(tables: Iterable[pa.Table], _: pa.Schema, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         for table in tables:
             for row in table.to_pylist():
-                plain = {name: None if value != value else value for name, value in row.items()}
+                plain = {name: _plain(value) for name, value in row.items()}
                 stream.write(json.dumps(plain, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: it knows neither NaN nor infinities."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 SUFFIXES: dict[str, Callable[[Iterable[pa.Table], pa.Schema, Path], None]] = {

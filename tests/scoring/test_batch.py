@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 
+import cv2
 import joblib
 import numpy as np
 import pandas as pd
@@ -86,6 +87,18 @@ def test_all_formats_hold_the_same(model, images, tmp_path):
                 )
     for line in (tmp_path / "s.jsonl").read_text().splitlines():
         json.loads(line, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+def test_an_image_without_a_cell_is_a_row(model, ridge, tmp_path, suffix):
+    cv2.imwrite(str(tmp_path / "blank.png"), np.zeros((96, 96, 3), dtype=np.uint8))
+    known = type(model)(**{**vars(model), "domain": ridge[-1].domain_})
+    target = tmp_path / f"s.{suffix}"
+    score_to_file(scorer(known), [str(tmp_path / "blank.png")], target)
+    again = score_to_file(scorer(known), [str(tmp_path / "blank.png")], target, resume=True)
+    assert (again.images, again.found, again.outside) == (1, 1, 1)
+    (distance,) = read_scores(target)["distance"]
+    assert distance is None if suffix == "jsonl" else distance == np.inf
 
 
 def test_what_is_there_is_not_replaced_unasked(model, images, tmp_path):
