@@ -86,7 +86,8 @@ def measure_files(
     in_process : bool, default=False
         Whether all is done in this process: an image that hangs or crashes it then takes it along.
     go_on : bool, default=False
-        Whether an image that brings down a family is one that cannot be used, instead of an error.
+        Whether an image that brings down what opens or measures it is one that cannot be used, instead of
+        an error.
 
     Yields
     ------
@@ -110,6 +111,10 @@ def measure_files(
 
 def _lost(_: str, reason: str) -> Measured:
     return Measured(reason=reason)
+
+
+def _unmeasurable(error: Exception) -> str:
+    return f"it cannot be measured ({describe_error(error)})"
 
 
 def _compile_kernels(
@@ -195,6 +200,11 @@ class _Measurer:
             return _Image(path, digest, about, side, rows, lacking, frames)
         except ImageError as error:
             return Measured(digest, reason=error.reason)
+        except Exception as error:  # of a library, or memory that was refused
+            if self.go_on:
+                return Measured(digest, reason=_unmeasurable(error))
+            error.add_note(f"This happened with the image {path}.")
+            raise
 
     def _measure(self, images: list["_Image"], families: dict[str, CellFamily]) -> None:
         """Measure images that lack the same rows; one that brings down a family is named, or marked."""
@@ -207,7 +217,7 @@ class _Measurer:
                     self._measure([image], families)
             if self.go_on:
                 if len(images) == 1:
-                    images[0].failure.append(f"it cannot be measured ({describe_error(error)})")
+                    images[0].failure.append(_unmeasurable(error))
                 return
             error.add_note(f"This happened with the image {images[0].path}.")
             raise

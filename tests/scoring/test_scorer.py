@@ -16,6 +16,7 @@ from leukfeat.errors import ConfigurationError
 from leukfeat.features import CellFamily, FeatureSpec
 from leukfeat.features.images import _length_powers
 from leukfeat.imaging import LoadCells
+from leukfeat.measurement import measure_files
 from leukfeat.scoring import Scorer
 from leukfeat.sweep import CORE, ranking_scores
 from tests.scoring.light_model import make_model
@@ -245,6 +246,25 @@ def test_an_image_that_brings_down_what_measures_it_costs_itself(
     assert list(found["path"]) == paths
     assert [row for row in found["reason"] if row] == [reason]
     assert found["reason"][3] == reason
+
+
+@pytest.mark.parametrize("step", ["read", "decode"])
+def test_an_image_that_brings_down_what_opens_it_costs_itself(model, synthetic_paths, monkeypatch, step):
+    load = type(model.pipeline[0].load_)
+    work = getattr(load, step)
+
+    def fail(self, *given):
+        if synthetic_paths[1] in given:
+            raise MemoryError("too little")
+        return work(self, *given)
+
+    monkeypatch.setattr(load, step, fail)
+    found = score(model, synthetic_paths[:3])
+    assert list(found["reason"]) == ["", "it cannot be measured (MemoryError: too little)", ""]
+    assert list(found["predicted"].notna()) == [True, False, True]
+    with pytest.raises(MemoryError) as raised:
+        list(measure_files(model.pipeline[0], synthetic_paths[:3], jobs=1, cache=False, in_process=True))
+    assert any(synthetic_paths[1] in note for note in raised.value.__notes__)
 
 
 def plain_answers(model, X, positive):
