@@ -1,14 +1,16 @@
 """From a list of images to a file of scores, in parts, so that nothing done is lost."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 
-from leukfeat._tables import paths_relative_to
+from leukfeat._tables import paths_relative_to, read_metadata
 from leukfeat.errors import ConfigurationError
 from leukfeat.scoring.inputs import as_text
 from leukfeat.scoring.parts import Parts, Plan
@@ -85,7 +87,8 @@ def score_to_file(
     ------
     leukfeat.errors.ConfigurationError
         If there is such a file, or what an interrupted call has left, and neither is asked for; or what it
-        has left is of another model or other images.
+        has left, or the finished file, is of another model, other images or other settings, or the images
+        have changed since.
 
     Notes
     -----
@@ -99,9 +102,10 @@ def score_to_file(
             "resume and force (on the command line: --resume, --force) exclude each other."
         )
     names = _names(paths, target)
-    plan = Plan.of(scorer.table.model, names, strict=scorer.strict, chunk=scorer.chunk)
+    plan = Plan.of(scorer.table.model, names, paths, strict=scorer.strict, chunk=scorer.chunk)
     parts = Parts(target, scorer.table.schema)
-    if resume and not parts.exist and _is_finished(target, plan, names):
+    if resume and not parts.exist and target.exists():
+        _check_finished(target, plan, names, paths)
         return _summary(target, len(names))
     plan = _settle(target, parts, plan, resume=resume, force=force)
     n_found = _score_missing(replace(scorer, chunk=plan.chunk), paths, names, parts, plan, progress)
@@ -126,8 +130,6 @@ def _settle(target: Path, parts: Parts, plan: Plan, *, resume: bool, force: bool
                 f"{parts.folder} is what an interrupted run has left. --resume goes on, --force starts anew."
             )
     if not (resume and parts.exist):
-        if resume and target.exists():
-            raise ConfigurationError(f"{target} holds the scores of something else. --force replaces it.")
         parts.begin(plan)
         return plan
     before = parts.plan()
@@ -181,15 +183,48 @@ def _read(target: Path, columns: list[str]) -> pd.DataFrame:
     return pd.concat([block[columns] for block in blocks], ignore_index=True)
 
 
-def _is_finished(target: Path, plan: Plan, names: Sequence[str]) -> bool:
-    """Whether a file holds the scores of these images by this model."""
-    if not target.is_file():
-        return False
+def _check_finished(target: Path, plan: Plan, names: Sequence[str], paths: Sequence[str]) -> None:
+    """Raise unless a file is what the plan would make of these images."""
     try:
-        found = _read(target, ["path", "model"])
+        found = _read(target, ["path", "model", "predicted", "quality", "in_domain"])
+        kept = read_metadata(target) if check_suffix(target) == ".parquet" else {}
     except (OSError, ValueError, KeyError):
-        return False
-    return list(found["path"]) == list(names) and set(found["model"]) == {plan.model}
+        difference = "no scores"
+    else:
+        differences = {
+            "other images": list(found["path"]) != list(names),
+            "another model": set(found["model"]) != {plan.model},
+            "another version of leukfeat": kept.get("version", plan.version) != plan.version,
+            "strict changed": kept.get("strict", plan.strict) != plan.strict
+            or _contradicts(found, strict=plan.strict),
+            "images are newer": _any_newer(paths, target),
+        }
+        difference = next((said for said, differs in differences.items() if differs), "")
+    if difference:
+        raise ConfigurationError(
+            f"{target} holds the scores of something else ({difference}). --force replaces it."
+        )
+
+
+def _contradicts(found: pd.DataFrame, *, strict: bool) -> bool:
+    """Whether images unlike those of the training are answered under `strict`, or are not without."""
+    unlike = (found["quality"] != "") | _is_outside(found)
+    answered = found["predicted"].notna() & (found["predicted"] != "")
+    return bool((unlike & (answered == strict)).any())
+
+
+def _is_outside(found: pd.DataFrame) -> "pd.Series[bool]":
+    return found["in_domain"].astype(str).str.lower() == "false"
+
+
+def _any_newer(paths: Sequence[str], target: Path) -> bool:
+    """Whether an image has been changed since the file was written."""
+    written = target.stat().st_mtime_ns
+    for path in paths:
+        with suppress(OSError, ValueError):
+            if os.stat(path).st_mtime_ns > written:  # noqa: PTH116 - twice as fast as pathlib
+                return True
+    return False
 
 
 def _summary(target: Path, n_found: int) -> Scored:
@@ -203,5 +238,5 @@ def _summary(target: Path, n_found: int) -> Scored:
         predicted=dict(sorted(counts.items())),
         failed=int((frame["reason"] != "").sum()),
         flagged=int((frame["quality"] != "").sum()),
-        outside=int((frame["in_domain"].astype(str).str.lower() == "false").sum()),
+        outside=int(_is_outside(frame).sum()),
     )

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-import shutil
-from collections.abc import Iterator, Sequence
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from leukfeat.errors import ConfigurationError
 __all__ = ["Parts", "Plan"]
 
 _PLAN = "plan.json"
+_OWN = re.compile(r"plan\.json|\d{7,}\.parquet|\.(plan\.json|\d{7,}\.parquet)\.\d+\.tmp")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Plan:
         Id of the model.
     inputs : str
         Digest of the paths in their order.
+    files : str
+        Digest of the files' sizes and times of change; the file of scores does not keep it.
     n_images : int
         Their number.
     strict : bool
@@ -43,13 +47,16 @@ class Plan:
 
     model: str
     inputs: str
+    files: str
     n_images: int
     strict: bool
     chunk: int
     version: str = __version__
 
     @classmethod
-    def of(cls, model: str, names: Sequence[str], *, strict: bool, chunk: int) -> "Plan":
+    def of(
+        cls, model: str, names: Sequence[str], paths: Sequence[str], *, strict: bool, chunk: int
+    ) -> "Plan":
         """Make the plan of a call.
 
         Parameters
@@ -58,6 +65,8 @@ class Plan:
             Id of the model.
         names : sequence of str
             Paths of the images, as they stand in the file.
+        paths : sequence of str
+            Where they lie.
         strict : bool
             Whether images unlike those of the training get no prediction.
         chunk : int
@@ -68,10 +77,7 @@ class Plan:
         Plan
             For these.
         """
-        digest = hashlib.sha256()
-        for name in names:
-            digest.update(name.encode() + b"\0")
-        return cls(model, digest.hexdigest(), len(names), strict, chunk)
+        return cls(model, _digest(names), _digest(map(_state, paths)), len(names), strict, chunk)
 
     def differs_in(self, other: "Plan") -> str:
         """Say what two plans differ in, but for the chunk; empty where they make the same file."""
@@ -79,6 +85,7 @@ class Plan:
             "model": "another model",
             "inputs": "other images",
             "n_images": "other images",
+            "files": "images changed",
             "strict": "strict changed",
             "version": "another version of leukfeat",
         }
@@ -113,7 +120,18 @@ class Parts:
         ----------
         plan : Plan
             What is going to be made.
+
+        Raises
+        ------
+        leukfeat.errors.ConfigurationError
+            If there is a folder of that name that holds anything but parts.
         """
+        strange = [file.name for file in self._entries() if not _OWN.fullmatch(file.name)]
+        if strange:
+            raise ConfigurationError(
+                f"{self.folder} holds more than parts of scores, such as {strange[0]!r}. Move it away, or "
+                "name another file to write."
+            )
         self.remove()
         make_folder(self.folder)
         write_json(asdict(plan), self.folder / _PLAN)
@@ -199,9 +217,15 @@ class Parts:
             yield pq.ParquetFile(self._file(number)).read()
 
     def remove(self) -> None:
-        """Remove the folder and what is in it."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        """Remove the parts, and the folder unless it holds anything else."""
+        for file in self._entries():
+            if _OWN.fullmatch(file.name):
+                file.unlink()
+        if self.folder.exists() and not self._entries():
+            self.folder.rmdir()
+
+    def _entries(self) -> list[Path]:
+        return sorted(self.folder.iterdir()) if self.folder.exists() else []
 
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:07d}.parquet"
@@ -213,3 +237,19 @@ class Parts:
         except (OSError, pa.ArrowException):
             return False
         return bool(found.metadata.num_rows == expected and found.schema_arrow.equals(self._schema))
+
+
+def _digest(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _state(path: str) -> str:
+    """Return what tells a file from the one that it was; empty where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - twice as fast as pathlib
+    except (OSError, ValueError):
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"

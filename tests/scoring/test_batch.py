@@ -1,5 +1,6 @@
 """Scores in a file: all formats alike, and nothing lost when the work is cut short."""
 
+import copy
 import errno
 import json
 import multiprocessing
@@ -154,6 +155,50 @@ def test_a_finished_file_is_left_alone(model, images, tmp_path, monkeypatch):
         assert again.found == 25
         assert (again.predicted, again.failed) == (first.predicted, first.failed)
         assert target.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_finished_file_of_the_other_strictness_is_not_taken(model, images, tmp_path, suffix, strict):
+    far = type(model)(**{**vars(model), "domain": copy.copy(model.domain)})
+    far.domain.threshold = 0.0
+    target = tmp_path / f"s.{suffix}"
+    first = score_to_file(scorer(far, strict=strict), images[:6], target)
+    assert first.failed == (6 if strict else 1)
+    with pytest.raises(ConfigurationError, match="strict changed"):
+        score_to_file(scorer(far, strict=not strict), images[:6], target, resume=True)
+    assert score_to_file(scorer(far, strict=strict), images[:6], target, resume=True).found == 6
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+def test_images_that_have_changed_are_noticed(model, images, tmp_path, suffix):
+    target, own = tmp_path / f"s.{suffix}", [str(tmp_path / f"{number}.png") for number in range(6)]
+    for source, path in zip(images, own, strict=False):
+        shutil.copy(source, path)
+    with pytest.raises(StoppedError):
+        score_to_file(scorer(model), own, target, progress=stop_after(4))
+    shutil.copy(images[7], own[0])
+    with pytest.raises(ConfigurationError, match="images changed"):
+        score_to_file(scorer(model), own, target, resume=True)
+    score_to_file(scorer(model), own, target, force=True)
+    shutil.copy(images[8], own[0])
+    os.utime(own[0], ns=(0, target.stat().st_mtime_ns + 1))
+    with pytest.raises(ConfigurationError, match="images are newer"):
+        score_to_file(scorer(model), own, target, resume=True)
+
+
+def test_a_folder_that_holds_anything_else_is_not_removed(model, images, tmp_path):
+    folder = tmp_path / "s.csv.parts"
+    folder.mkdir()
+    for name in ("notes.txt", "0000000.parquet", "plan.json"):
+        (folder / name).write_text("mine")
+    with pytest.raises(ConfigurationError, match=r"more than parts of scores, such as 'notes\.txt'"):
+        score_to_file(scorer(model), images[:2], tmp_path / "s.csv", force=True)
+    assert len(list(folder.iterdir())) == 3
+    (folder / "notes.txt").unlink()
+    (folder / ".0000001.parquet.77.tmp").write_bytes(b"left by a killed run")
+    score_to_file(scorer(model), images[:2], tmp_path / "s.csv", force=True)
+    assert not folder.exists()
 
 
 def test_a_damaged_part_is_made_again(model, images, tmp_path):
