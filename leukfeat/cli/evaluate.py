@@ -106,7 +106,7 @@ def _show(found: "Evaluation", console: Console) -> None:
     }
     rest = [_some(text, paths) for text, paths in said.items() if paths]
     if found.n_repeated:
-        rest.append(f"Rows left out, their file stands above them: {found.n_repeated}.")
+        rest.append(f"Rows left out, since their image is counted already: {found.n_repeated}.")
     if rest:
         console.print("\n".join(rest), markup=False, highlight=False)
 

@@ -30,6 +30,7 @@ from leukfeat.scoring.table import PROBA, SCORE
 __all__ = ["Evaluation", "evaluate_scores", "read_scores"]
 
 _NEEDED = ("path", "predicted", "reason")
+_UNKNOWN, _REPEATED = -1, -2
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Evaluation:
         Images that have a score and no label; that have a label and are not among the scores; and that have a
         label and no prediction, for the reason that stands there. None of them counts in the metrics.
     n_repeated : int
-        Rows of scores left out, because their file stands above them.
+        Rows of scores left out, because their file, or a copy of it, has taken its place in the truth.
     """
 
     metrics: pd.DataFrame
@@ -116,7 +117,7 @@ def evaluate_scores(
         As `read_scores` returns them, or `leukfeat.scoring.Scorer` yields them.
     truth : pandas.DataFrame
         A manifest with `path` and `label`; with `subject`, where it is known. Images are found by their path,
-        else by `sha256`, where both have it.
+        else by `sha256`, where both have it. Each row of the truth takes one score.
     positive : str, default=None
         The positive class of two; None takes that of the model, or the last in sorted order.
     n_draws : int, default=2000
@@ -147,6 +148,7 @@ def evaluate_scores(
     labelled = labelled[labelled["label"].notna()]
     _check_labels(labelled, classes)
     places = _places(scores, labelled)
+    scores, places = scores[places != _REPEATED], places[places != _REPEATED]
     matched = scores[places >= 0].assign(
         label=labelled["label"].to_numpy()[places[places >= 0]],
         subject=_subjects(labelled)[places[places >= 0]],
@@ -210,15 +212,21 @@ def _check_labels(labelled: pd.DataFrame, classes: Sequence[str]) -> None:
 
 
 def _places(scores: pd.DataFrame, labelled: pd.DataFrame) -> NDArray[np.intp]:
-    """Return the row of the truth of each score; -1 where there is none."""
+    """Return the row of the truth of each score, each row once; else `_UNKNOWN` or `_REPEATED`."""
     by_path = {os.path.normpath(os.path.abspath(name)): row for row, name in enumerate(labelled["path"])}  # noqa: PTH100
     own = [os.path.normpath(os.path.abspath(name)) for name in scores["path"]]  # noqa: PTH100
-    places = np.array([by_path.get(name, -1) for name in own], dtype=np.intp)
+    found = pd.Series([by_path.get(name, _UNKNOWN) for name in own], dtype=np.intp)
+    found[found.duplicated() & (found != _UNKNOWN)] = _REPEATED
+    places: list[int] = found.tolist()
     if "sha256" in labelled and "sha256" in scores:
-        by_digest = {digest: row for row, digest in enumerate(labelled["sha256"])}
-        others = np.array([by_digest.get(digest, -1) for digest in scores["sha256"]], dtype=np.intp)
-        places = np.where(places < 0, others, places)
-    return places
+        taken = set(places)
+        free: dict[str, list[int]] = {}
+        for row, digest in reversed(list(enumerate(labelled["sha256"]))):
+            free.setdefault(digest, []).extend([] if row in taken else [row])
+        for score, digest in enumerate(scores["sha256"]):
+            if places[score] == _UNKNOWN and isinstance(digest, str) and digest in free and digest:
+                places[score] = free[digest].pop() if free[digest] else _REPEATED
+    return np.array(places, dtype=np.intp)
 
 
 def _subjects(labelled: pd.DataFrame) -> NDArray[Any]:

@@ -97,6 +97,36 @@ def test_images_that_moved_are_found_by_their_digest():
     assert evaluate_scores(scores, moved, n_draws=50).n_images == 120
 
 
+def test_copies_of_an_image_count_once():
+    scores, truth = made()
+    copies = pd.concat([scores.iloc[[3]]] * 5, ignore_index=True)
+    copies["path"] = [f"/a/copy{number}.png" for number in range(5)]
+    several = pd.concat([copies, scores], ignore_index=True)
+    for known in (truth, truth.assign(path=[f"/elsewhere{path}" for path in truth["path"]])):
+        found = evaluate_scores(several, known.assign(sha256=scores["sha256"]), n_draws=50)
+        assert (found.n_images, found.n_repeated) == (120, 5)
+        assert found.without_score == found.without_truth == ()
+        assert by_key(found)["value"]["accuracy"] == (scores["predicted"] == truth["label"]).mean()
+
+
+def test_a_truth_that_names_copies_takes_a_score_for_each():
+    scores, truth = made()
+    digests = scores["sha256"].mask(scores["sha256"] == scores["sha256"][4], scores["sha256"][3])
+    moved = truth.assign(sha256=digests, path=[f"/elsewhere{path}" for path in truth["path"]])
+    found = evaluate_scores(scores.assign(sha256=digests), moved, n_draws=50)
+    assert (found.n_images, found.n_repeated, found.without_score) == (120, 0, ())
+
+
+@pytest.mark.parametrize("nothing", ["", None, np.nan])
+def test_files_without_a_digest_are_no_copies(nothing):
+    scores, truth = made()
+    scores.loc[5, ["path", "predicted", "reason"]] = ["/x/5.png", None, "no such file"]
+    digests = scores["sha256"].astype(object).mask(np.arange(120) == 5, nothing)
+    found = evaluate_scores(scores.assign(sha256=digests), truth.assign(sha256=digests), n_draws=50)
+    assert (found.n_images, found.n_repeated, found.failed) == (119, 0, ())
+    assert (found.without_truth, found.without_score) == (("/x/5.png",), ("/d/5.png",))
+
+
 def test_labels_that_the_model_does_not_know_are_refused():
     scores, truth = made()
     truth.loc[3, "label"] = "monocyte"
