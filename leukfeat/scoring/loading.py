@@ -141,7 +141,7 @@ def _read(source: Path, facts: Mapping[str, Any], chosen: Format, max_bytes: int
             "Copy both files of the model again."
         )
     with source.open("rb") as file:
-        content = file.read(max_bytes + 1)
+        content = file.read(size + 1)  # a buffer of this many bytes is reserved
     if not isinstance(told, dict) or sha256_of(content) != told.get("sha256"):
         raise ModelError(
             f"{source} is not the file that {facts_path(source)} describes: its SHA-256 is another. It was "

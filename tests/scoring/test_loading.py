@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import pickle
+import tracemalloc
 import zipfile
 
 import joblib
@@ -155,6 +156,15 @@ def test_what_is_too_large_is_not_read(saved, monkeypatch):
     monkeypatch.setattr("leukfeat.scoring.facts._MOST_BYTES", 10)
     with pytest.raises(ModelError, match=r"ridge\.json has \d+ bytes, more than 10"):
         load_model(saved)
+
+
+def test_no_more_memory_is_reserved_than_the_file_has(saved):
+    tracemalloc.start()
+    try:
+        check_model(saved)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", ["absent.joblib", "folder.joblib"])
