@@ -9,7 +9,7 @@ from rich.console import Console
 
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import AllowMismatch, ModelFile
-from leukfeat.errors import ConfigurationError, ModelError
+from leukfeat.errors import ConfigurationError, LeukfeatError
 
 __all__ = ["model_app"]
 
@@ -86,7 +86,7 @@ def _state(model: Path) -> dict[str, str]:
 
     try:
         mismatches = check_model(model).mismatches
-    except ModelError as error:
+    except (LeukfeatError, ValueError, OSError) as error:  # the others are still looked at
         return {"model": str(model), "state": "refused", "reason": str(error)}
     state = "mismatch" if mismatches else "good"
     return {"model": str(model), "state": state, "reason": " ".join(mismatches)}

@@ -49,6 +49,14 @@ def test_verify_tells_good_from_damaged_and_other_versions(leukfeat, models):
     assert "made with xgboost 0.9" in done.json["models"][2]["reason"]
 
 
+def test_verify_looks_at_all_models_where_one_is_odd(leukfeat, models):
+    good = models / "SVC.joblib"
+    done = leukfeat("model", "verify", good.with_suffix(".json"), models / "a.onnx", good, "--json")
+    assert done.code == 1
+    assert [item["state"] for item in done.json["models"]] == ["refused", "refused", "good"]
+    assert "ends in .joblib or .skops" in done.json["models"][0]["reason"]
+
+
 def test_convert_writes_the_other_format(leukfeat, models):
     pytest.importorskip("skops.io")
     source, target = models / "SVC.joblib", models / "SVC.skops"
