@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+
+from leukfeat._text import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["axis_of", "render_template"]
 
 _WIDTH = 96.0  # of an interval's line, in pixels
-# Controls, and what turns the direction of all text behind it.
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MISSING = "–"
 
 
@@ -88,7 +87,7 @@ def _visible(value: Any) -> Any:
     """Replace what a page cannot show, or should not obey."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    return _INVISIBLE.sub("\ufffd", value).encode("utf-8", "replace").decode("utf-8")
+    return visible(value)
 
 
 def _number(value: float | None, digits: int = 3) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from leukfeat._text import code_span, plain_markdown
+
 __all__ = ["model_card"]
 
 _USE = (
@@ -34,7 +36,8 @@ def model_card(facts: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        Intended use, classes, data, scores, scores by subject, limits, notes and how it was made.
+        Intended use, classes, data, scores, scores by subject, limits, notes and how it was made. Texts of
+        the model stand as they are: nothing in them is obeyed.
     """
     sections = {
         "Intended use": [_USE, _NO_DEVICE],
@@ -43,34 +46,42 @@ def model_card(facts: Mapping[str, Any]) -> str:
         "Scores": list(_scores(facts)),
         "Scores by subject": list(_by_subject(facts)),
         "Limits": [_list(_LIMITS)],
-        "Notes of the comparison": [_list(facts["notes"]) or "None."],
+        "Notes of the comparison": [_list([plain_markdown(note) for note in facts["notes"]]) or "None."],
         "How it was made": list(_origin(facts)),
     }
-    parts = [f"# {facts['name']}", f"Model `{facts['id']}`, made on {facts['created']}."]
+    parts = [
+        f"# {plain_markdown(facts['name'])}",
+        f"Model {code_span(facts['id'])}, made on {plain_markdown(facts['created'])}.",
+    ]
     for title, paragraphs in sections.items():
         parts += [f"## {title}", *paragraphs]
     return "\n\n".join(parts) + "\n"
 
 
 def _answers(facts: Mapping[str, Any]) -> Iterator[str]:
-    yield f"Classes: {', '.join(facts['classes'])}."
+    yield f"Classes: {', '.join(map(plain_markdown, facts['classes']))}."
     if facts["positive"] is not None:
-        yield f"Positive class: {facts['positive']}."
+        yield f"Positive class: {plain_markdown(facts['positive'])}."
     if facts["calibrated"]:
         yield "Probabilities are calibrated on held-out images. The class is the model's own answer."
     if facts["threshold"] is not None:
         chosen = facts["threshold"]
-        yield f"Decision threshold: a probability of {chosen['value']:.3f}. {chosen['how']}"
+        how = plain_markdown(chosen["how"])
+        yield f"Decision threshold: a probability of {_number(chosen['value'])}. {how}"
     if facts["domain"] is not None:
         domain = facts["domain"]
+        limit, share = _number(domain["threshold"], 1), f"{100 * domain['quantile']:.0f} %"
         yield (
-            f"An image is out of domain beyond a Mahalanobis distance of {domain['threshold']:.1f}, within "
-            f"which {100 * domain['quantile']:.0f} % of {domain['n_held_out']} held-out training images lie."
+            f"An image is out of domain beyond a Mahalanobis distance of {limit}, within which {share} of "
+            f"{domain['n_held_out']} held-out training images lie."
         )
     if facts["quality"]:
         yield _table(
             ("quality", "least", "most"),
-            [(name, f"{low:.4g}", f"{high:.4g}") for name, (low, high) in facts["quality"].items()],
+            [
+                (plain_markdown(name), f"{low:.4g}", f"{high:.4g}")
+                for name, (low, high) in facts["quality"].items()
+            ],
         )
 
 
@@ -79,8 +90,10 @@ def _data(facts: Mapping[str, Any]) -> Iterator[str]:
     if not training:
         yield "Nothing was written down of the data."
         return
-    yield f"Fitted on {training['images']} images (hash of files and labels `{training['hash']}`)."
-    yield _table(("class", "images"), [(name, str(n)) for name, n in training["labels"].items()])
+    yield f"Fitted on {training['images']} images (hash of files and labels {code_span(training['hash'])})."
+    yield _table(
+        ("class", "images"), [(plain_markdown(name), str(n)) for name, n in training["labels"].items()]
+    )
     subjects = training["subjects"]
     yield "Subjects are not known." if subjects is None else f"Subjects: {subjects['number']}."
     if training["split_off"]:
@@ -93,8 +106,9 @@ def _scores(facts: Mapping[str, Any]) -> Iterator[str]:
         return
     if facts["leaks"]:
         yield "**Images of one subject are on both sides: these scores are too high.**"
-    yield f"Cross-validated, images split by the protocol `{facts['protocol']}`; intervals at 95 %."
-    rows = [(row["title"], _number(row["value"]), _interval(row)) for row in facts["scores"]]
+    protocol = code_span(facts["protocol"])
+    yield f"Cross-validated, images split by the protocol {protocol}; intervals at 95 %."
+    rows = [(plain_markdown(row["title"]), _number(row["value"]), _interval(row)) for row in facts["scores"]]
     yield _table(("score", "value", "interval"), rows)
 
 
@@ -115,16 +129,24 @@ def _by_subject(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _origin(facts: Mapping[str, Any]) -> Iterator[str]:
     features = facts["features"]
-    yield (
-        f"Estimator: `{facts['estimator']['class']}`. Features: {features['columns']} columns, scene "
-        f"`{features['scene']}`, frame of {features['size']} pixels, hash `{features['hash']}`."
+    estimator, scene, digest = map(
+        code_span, (facts["estimator"]["class"], features["scene"], features["hash"])
     )
-    for name, digest in facts["weights"].items():
-        yield f"Weights: {name}, SHA-256 `{digest}`."
-    yield _table(("with", "version"), list(facts["versions"].items()))
+    yield (
+        f"Estimator: {estimator}. Features: {features['columns']} columns, scene {scene}, frame of "
+        f"{features['size']} pixels, hash {digest}."
+    )
+    for name, sha256 in facts["weights"].items():
+        yield f"Weights: {plain_markdown(name)}, SHA-256 {code_span(sha256)}."
+    yield _table(
+        ("with", "version"), [tuple(map(plain_markdown, pair)) for pair in facts["versions"].items()]
+    )
     yield _table(
         ("file", "SHA-256"),
-        [(f"{facts['name']}.{name}", f"`{told['sha256']}`") for name, told in facts["files"].items()],
+        [
+            (plain_markdown(f"{facts['name']}.{name}"), code_span(told["sha256"]))
+            for name, told in facts["files"].items()
+        ],
     )
 
 
@@ -137,10 +159,10 @@ def _interval(row: Mapping[str, Any]) -> str:
     return "–" if low is None or high is None else f"{_number(low)} to {_number(high)}"
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    ruled = [header, tuple("---" for _ in header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in ruled)
+def _table(header: tuple[str, ...], rows: Sequence[Sequence[str]]) -> str:
+    ruled: list[Sequence[str]] = [header, tuple("---" for _ in header), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)

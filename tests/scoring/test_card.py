@@ -39,3 +39,21 @@ def test_what_is_not_known_is_said(ridge, tmp_path):
     assert "No scores were written down." in card
     assert "Not known: the data do not say which images are of one subject." in card
     assert card.count("None") == 1  # of notes
+
+
+def test_texts_of_a_model_are_no_markdown(saved):
+    odd = "<script>alert('x')</script>$a_b$ [c](d)\u202e\u200b| `e`\n# f"
+    facts = read_facts(saved)
+    told = {"name": odd, "id": odd, "classes": [odd], "positive": odd, "notes": [odd], "protocol": odd}
+    scores = [{**facts["scores"][0], "title": odd}]
+    card = model_card({**facts, **told, "scores": scores, "versions": {odd: "1"}})
+    shown = r"&lt;script&gt;alert('x')&lt;/script&gt;\$a\_b\$ \[c\]\(d)\N\N\| \`e\` # f"
+    shown = shown.replace("\\N", "\ufffd")
+    assert f"# {shown}\n" in card
+    assert f"Classes: {shown}." in card
+    assert f"- {shown}\n" in card
+    assert f"| {shown} | 1 |" in card
+    assert f"| {shown} | 0.900 | – |" in card
+    assert "Model `<script>alert('x')</script>$a_b$ [c](d)\ufffd\ufffd¦ 'e' # f`, made on" in card
+    assert "\u202e" not in card
+    assert "\n# f" not in card
