@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
+from leukfeat._text import visible
 from leukfeat.cli.interrupts import EXIT_INTERRUPTED, is_interrupt
 from leukfeat.cli.wording import in_options
 from leukfeat.errors import LeukfeatError
@@ -124,6 +125,6 @@ def _drop_output() -> None:
 
 
 def _explain(report: Report, message: str) -> None:
-    typer.echo(f"Error: {message}", err=True)
+    typer.echo(f"Error: {visible(message)}", err=True)
     if report.as_json:
         typer.echo(json.dumps({"error": message}, ensure_ascii=False))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from leukfeat._text import visible
 from leukfeat.cli.console import AsJson, running
 from leukfeat.cli.options import AllowMismatch, ModelFile
 from leukfeat.errors import ConfigurationError, LeukfeatError
@@ -28,7 +29,7 @@ def show_command(
 
         facts = read_facts(model)
         summary = {**facts, "card": model_card(facts)} if card else facts
-        lines = [model_card(facts).rstrip()] if card else list(_lines(facts))
+        lines = [model_card(facts).rstrip()] if card else [_shown(line) for line in _lines(facts)]
         report.finish(summary, lambda console: _print(lines, console))
 
 
@@ -43,7 +44,7 @@ def verify_command(
     with running(as_json) as report:
         states = [_state(model) for model in models]
         failed = [item for item in states if item["state"] != "good"]
-        lines = [f"{item['state']:8}  {item['model']}  {item['reason']}".rstrip() for item in states]
+        lines = [_shown(f"{item['state']:8}  {item['model']}  {item['reason']}".rstrip()) for item in states]
         report.finish({"models": states}, lambda console: _print(lines, console), failed=len(failed))
 
 
@@ -100,16 +101,16 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts["positive"] is not None:
         yield f"positive:  {facts['positive']}"
     if threshold is not None:
-        yield f"threshold: {threshold['value']:.3f}. {threshold['how']}"
+        yield f"threshold: {_number(threshold['value'])}. {threshold['how']}"
     yield f"features:  {features['columns']}, scene {features['scene']}, {features['size']} pixels"
     if training:
         subjects = training["subjects"]
         of_subjects = "" if subjects is None else f" of {subjects['number']} subjects"
         yield f"fitted on: {training['images']} images{of_subjects}"
     if facts["domain"] is not None:
-        yield f"in domain: up to a distance of {facts['domain']['threshold']:.1f}"
+        yield f"in domain: up to a distance of {_number(facts['domain']['threshold'], 1)}"
     for row in facts["scores"][:4]:
-        yield f"{row['title']}: {row['value']:.3f}{_interval(row)}"
+        yield f"{row['title']}: {_number(row['value'])}{_interval(row)}"
     if facts["leaks"]:
         yield "Images of one subject are on both sides: these scores are too high."
     for name, told in facts["files"].items():
@@ -119,6 +120,15 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
 def _interval(row: Mapping[str, Any]) -> str:
     low, high = row["low"], row["high"]
     return "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _shown(line: str) -> str:
+    """Return one line that a terminal shows and does not obey, whatever a stranger's file says."""
+    return visible(line.replace("\n", " "))
 
 
 def _print(lines: list[str], console: Console) -> None:

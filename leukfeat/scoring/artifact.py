@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from leukfeat._tables import replacing
 from leukfeat.errors import ConfigurationError, ModelError
 from leukfeat.features import ImageFeatures
+from leukfeat.scoring.entries import wrong_entry
 from leukfeat.scoring.evidence import Evidence
 from leukfeat.scoring.facts import (
     describe_model,
@@ -72,8 +73,8 @@ def save_model(
     Raises
     ------
     leukfeat.errors.ConfigurationError
-        If the suffix is another, the pipeline does not start with `ImageFeatures`, or a file without a pickle
-        cannot hold it.
+        If the suffix is another, the pipeline does not start with `ImageFeatures`, a file without a pickle
+        cannot hold it, or `evidence` holds what could not be read back.
 
     Notes
     -----
@@ -82,7 +83,13 @@ def save_model(
     target, chosen = Path(path), format_of(path, format)
     known = {"name": target.stem, **describe_model(pipeline, target.stem, evidence or Evidence())}
     limits = None if quality is None else {name: [float(v) for v in pair] for name, pair in quality.items()}
-    write_model(dump_model(pipeline, chosen), {**known, "quality": limits}, target, chosen)
+    known["quality"] = limits
+    if (name := wrong_entry({**known, "id": "", "files": {}})) is not None:
+        raise ConfigurationError(
+            f"The evidence has no {name!r}, or none that makes sense, and the model could not be read back. "
+            "The documentation of Evidence says what each entry holds."
+        )
+    write_model(dump_model(pipeline, chosen), known, target, chosen)
     return target
 
 

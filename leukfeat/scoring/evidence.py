@@ -28,7 +28,8 @@ class Evidence:
     scores : sequence of mapping, default=()
         `metric`, `title`, `value`, `low` and `high` of each cross-validated score.
     by_subject : mapping, default=None
-        Spread of the accuracy over subjects; None where they are not known.
+        Spread of the accuracy over subjects: `number` of them, `lowest`, `tenth`, `median` and `mean`; None
+        where they are not known.
     notes : sequence of str, default=()
         What a reader must know.
     """

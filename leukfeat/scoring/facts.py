@@ -15,6 +15,7 @@ from leukfeat.errors import ConfigurationError, ModelError
 from leukfeat.evaluation import default_positive
 from leukfeat.features import FrozenCNN, ImageFeatures
 from leukfeat.features.configuration import describe_images
+from leukfeat.scoring.entries import wrong_entry
 from leukfeat.scoring.evidence import Evidence
 from leukfeat.scoring.versions import machine, versions_of
 
@@ -23,29 +24,6 @@ __all__ = ["describe_model", "facts_path", "read_facts", "sha256_of", "short_id"
 _FORMAT = 1
 _MOST_BYTES = 1 << 24
 _ID_LENGTH = 12
-_REQUIRED = {
-    "by_subject": (dict, type(None)),
-    "calibrated": bool,
-    "classes": list,
-    "created": str,
-    "domain": (dict, type(None)),
-    "estimator": dict,
-    "features": dict,
-    "files": dict,
-    "id": str,
-    "leaks": bool,
-    "name": str,
-    "notes": list,
-    "positive": (str, type(None)),
-    "protocol": str,
-    "quality": (dict, type(None)),
-    "scores": list,
-    "threshold": (dict, type(None)),
-    "training": dict,
-    "versions": dict,
-    "weights": dict,
-}
-_REQUIRED_OF_FEATURES = {"columns": int, "families": list, "hash": str, "scene": str, "size": int}
 
 
 def facts_path(path: str | Path) -> Path:
@@ -165,7 +143,8 @@ def read_facts(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     leukfeat.errors.ModelError
-        If the file is absent, too large, no JSON, of another format or changed since.
+        If the file is absent, too large, no JSON, of another format, changed since, or holds
+        what makes no sense.
     """
     source = facts_path(path)
     if not source.is_file():
@@ -191,16 +170,9 @@ def read_facts(path: str | Path) -> dict[str, Any]:
             f"{source} does not match its own digest: it was changed after it was written. "
             "Copy both files of the model again."
         )
-    _check_entries(facts, _REQUIRED, source)
-    _check_entries(facts["features"], _REQUIRED_OF_FEATURES, source)
+    if (name := wrong_entry(facts)) is not None:
+        raise ModelError(f"{source} has no {name!r}, or none that makes sense. Get the model anew.")
     return facts
-
-
-def _check_entries(facts: Mapping[str, Any], required: Mapping[str, Any], source: Path) -> None:
-    """Refuse facts that lack an entry, which no version of ours has written: a digest is made by anybody."""
-    for name, kind in required.items():
-        if name not in facts or not isinstance(facts[name], kind):
-            raise ModelError(f"{source} has no {name!r}, or none that makes sense. Get the model anew.")
 
 
 def short_id(sha256: str) -> str:

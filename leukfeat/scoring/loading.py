@@ -161,7 +161,7 @@ def _other_features(described: Mapping[str, Any]) -> Iterator[str]:
         same = images is None or _makes(images, described)  # None: of families that only the model knows
     except WeightsError:
         raise
-    except (LookupError, TypeError, ValueError):  # a family has other parameters here
+    except (AttributeError, LookupError, TypeError, ValueError):  # a family has other parameters here
         same = False
     if not same:
         yield "This version makes other features than it was fitted on."

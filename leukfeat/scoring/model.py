@@ -54,7 +54,7 @@ class Model:
         It never changes `predict`. None where none was chosen.
         """
         chosen = self.facts["threshold"]
-        return None if chosen is None else float(chosen["value"])
+        return None if chosen is None or chosen["value"] is None else float(chosen["value"])
 
     @property
     def domain(self) -> Domain | None:

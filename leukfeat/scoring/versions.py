@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from leukfeat._text import visible
+
 __all__ = ["installed", "machine", "other_versions", "versions_of"]
 
 _ALWAYS = ("leukfeat", "numpy", "scipy", "scikit-learn", "joblib", "numba", "opencv-python-headless")
@@ -85,7 +87,7 @@ def other_versions(recorded: Mapping[str, str]) -> Iterator[str]:
         now = before if name in _FREE else installed(name)
         exact = name == "leukfeat"
         if (now != before) if exact else (_minor(now) != _minor(before)):
-            yield f"It was made with {name} {before}; here is {now}."
+            yield f"It was made with {visible(name)} {visible(before)}; here is {now}."
 
 
 def _minor(text: str) -> list[str]:

@@ -25,6 +25,20 @@ def test_show_says_what_is_known(leukfeat, models):
     assert facts["files"]["joblib"]["sha256"] in plain
 
 
+def test_texts_of_strangers_are_not_obeyed_by_the_terminal(leukfeat, models):
+    from leukfeat.scoring.facts import facts_path, write_facts
+
+    path, odd = models / "SVC.joblib", "n\x1b]0;PWNED\x07\x1b[31m\u202e\nfitted"
+    facts = read_facts(path)
+    write_facts({**facts, "name": odd, "versions": {odd: "1"}}, facts_path(path))
+    shown = leukfeat("model", "show", path).stdout
+    assert "n\ufffd]0;PWNED\ufffd\ufffd[31m\ufffd fitted (" in shown
+    told = [shown, leukfeat("model", "show", path, "--card").stdout]
+    told += [leukfeat("model", "verify", path).stdout, leukfeat("model", "convert", path).stderr]
+    assert "made with n\ufffd]0;PWNED" in told[2]
+    assert not any(sign in text for text in told for sign in "\x1b\x07\u202e")
+
+
 def test_the_card_is_markdown(leukfeat, models):
     path = models / "SVC.joblib"
     done = leukfeat("model", "show", path, "--card")

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from leukfeat.errors import ConfigurationError, ModelError
-from leukfeat.scoring import check_model, load_model, save_model
+from leukfeat.features.table import configuration_hash
+from leukfeat.scoring import Evidence, check_model, load_model, save_model
 from leukfeat.scoring.facts import sha256_of, write_facts
 from leukfeat.sweep import Candidate
 from tests.scoring.conftest import BY_NAME
@@ -156,6 +157,44 @@ def test_what_is_too_large_is_not_read(saved, monkeypatch):
     monkeypatch.setattr("leukfeat.scoring.facts._MOST_BYTES", 10)
     with pytest.raises(ModelError, match=r"ridge\.json has \d+ bytes, more than 10"):
         load_model(saved)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"training": {"x": 1}},
+        {"scores": [{"value": "x"}]},
+        {"classes": [1, {}]},
+        {"versions": {"": "2"}},
+        {"versions": {"numpy": 2}},
+        {"files": {"joblib": 1}},
+        {"threshold": {"value": [], "how": ""}},
+        {"quality": {"focus": [1]}},
+        {"by_subject": {}},
+        {"domain": {"threshold": 10**400, "quantile": 1, "n_held_out": 1}},
+        {"notes": [None]},
+        {"estimator": {}},
+        {"weights": {"net": None}},
+    ],
+)
+def test_facts_that_hold_what_makes_no_sense_are_refused(saved, odd):
+    change(saved, **odd)
+    with pytest.raises(ModelError, match=f"has no '{next(iter(odd))}', or none that makes sense"):
+        check_model(saved)
+
+
+@pytest.mark.parametrize("families", [[1], [None], [{}], ["shape"]])
+def test_families_that_are_none_are_other_features(saved, families):
+    described = {**check_model(saved).facts["features"], "families": families}
+    configuration = {key: described[key] for key in ("version", "scene", "size", "families")}
+    change(saved, features={**described, "hash": configuration_hash(configuration)})
+    assert check_model(saved).mismatches == ("This version makes other features than it was fitted on.",)
+
+
+def test_evidence_that_could_not_be_read_back_is_not_written(ridge, tmp_path):
+    with pytest.raises(ConfigurationError, match="evidence has no 'training'"):
+        save_model(ridge, tmp_path / "odd.joblib", Evidence(training={"x": 1}))
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_more_memory_is_reserved_than_the_file_has(saved):
