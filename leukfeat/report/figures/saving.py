@@ -92,6 +92,7 @@ def svg_text(
     """
     buffer = io.StringIO()
     with house_style(svg_hashsalt=name), _quiet_about_glyphs():
+        _settle(figure)
         metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(buffer, format="svg", metadata=metadata, transparent=page)
     root = ET.fromstring(buffer.getvalue())  # noqa: S314 - matplotlib wrote it a moment ago
@@ -102,6 +103,17 @@ def svg_text(
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
     return ET.tostring(root, encoding="unicode")
+
+
+def _settle(figure: "Figure") -> None:
+    """Lay a figure out once, and round where its axes lie: solving for it differs in the last bits."""
+    if figure.get_layout_engine() is None:
+        return
+    figure.savefig(io.StringIO(), format="svg")
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = axes.get_position(original=True).bounds
+        axes.set_position((round(left, 4), round(bottom, 4), round(width, 4), round(height, 4)))
 
 
 def _name_apart(root: ET.Element, name: str) -> None:
