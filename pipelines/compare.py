@@ -44,6 +44,9 @@ def main() -> int:
     print_results(comparison.results, Console())
     for path, reason in zip(comparison.errors["path"], comparison.errors["reason"], strict=True):
         print(f"{path}: {reason}")
+    page = comparison.folder / "report.html"
+    if page.is_file():
+        print(f"Report: {page}")
     print(f"Results: {comparison.folder}")
     if comparison.results.interrupted:
         return 130
